@@ -1,0 +1,45 @@
+/** The server's stream of changes; it opens again by itself, and tells when it may have missed something. */
+export interface Change {
+  kind: string
+  subject: string
+  at: string
+}
+
+export interface Live {
+  onChange(change: Change): void
+  /** The stream is open (again): read anew what is on the screen. */
+  onOpen?(): void
+  onLost?(): void
+}
+
+/** Returns the function that closes the stream. */
+export function openLive({ onChange, onOpen, onLost }: Live, url = '/api/v1/live'): () => void {
+  let source: EventSource | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let wait = 1000
+  const open = () => {
+    source = new EventSource(url)
+    source.onopen = () => {
+      wait = 1000
+      onOpen?.()
+    }
+    source.addEventListener('change', (event) => {
+      try {
+        onChange(JSON.parse((event as MessageEvent<string>).data) as Change)
+      } catch {
+        // A line that cannot be read is no reason to lose the next one.
+      }
+    })
+    source.onerror = () => {
+      onLost?.()
+      source?.close()
+      timer = setTimeout(open, wait + Math.random() * 500)
+      wait = Math.min(wait * 2, 30_000)
+    }
+  }
+  open()
+  return () => {
+    clearTimeout(timer)
+    source?.close()
+  }
+}

@@ -1,0 +1,257 @@
+/** What goes over the wire, as written in schemas/. */
+import type { OpState, ServiceType, SettleState, VerifyState } from '../i18n/common'
+
+export type { OpState, ServiceType, SettleState, VerifyState }
+export type Role = 'dispatcher' | 'manager' | 'officer' | 'auditor' | 'admin'
+export type Grade = 'A' | 'B' | 'C' | 'D'
+export interface Named {
+  id: string
+  name: string
+}
+export interface Me {
+  account_id: string
+  role: Role
+  display_name: string
+  provider: Named | null
+  area: Named | null
+}
+
+export interface Procedure {
+  id: string
+  version: string
+  zh: string[]
+  en: string[]
+}
+export interface DoorEvent {
+  event_id: string
+  kind: EventKind
+  at: string
+  verdict: Verdict
+  codes: string[]
+}
+export interface DoorVisit {
+  id: string
+  service_type: ServiceType
+  content: string
+  window_start: string
+  window_end: string
+  op_state: OpState
+  verify_state: VerifyState
+  settle_state: SettleState
+  grade: Grade | null
+  elder: { id: string; name: string; sex: string; age: number | null }
+  household: {
+    id: string
+    address: string
+    community: string
+    access_notes: string | null
+    code_salt: string | null
+    code_hash: string | null
+  }
+  carers_needed: number
+  colleagues: string[]
+  min_minutes: number | null
+  max_minutes: number | null
+  tasks: { code: string; zh: string; en: string }[]
+  risks: string[]
+  emergency_procedure: Procedure | null
+  safety_procedure: Procedure | null
+  events: DoorEvent[]
+}
+export interface DoorDay {
+  day: string
+  server_time: string
+  anchor: string
+  caregiver: Named
+  provider: Named & { phone: string | null }
+  emergency_numbers: string[]
+  visits: DoorVisit[]
+}
+export interface DoorHome {
+  household: { id: string; address: string }
+  elders: Named[]
+}
+
+export type EventKind = 'check_in' | 'check_out' | 'not_served' | 'annul'
+export type Capture = 'camera' | 'photo' | 'typed'
+export type PositionError = 'denied' | 'unavailable' | 'timeout' | 'unsupported'
+export type NotServedReason = 'absent' | 'no_answer' | 'refused' | 'hospital' | 'unsafe' | 'wrong_address'
+export type AnnulReason = 'mistake' | 'wrong_elder' | 'wrong_home'
+export type Verdict = 'accepted' | 'accepted_with_findings' | 'refused'
+
+export interface CheckEvent {
+  event_id: string
+  kind: EventKind
+  visit_id: string | null
+  elder_ids: string[]
+  token: string | null
+  short_code: string | null
+  capture: Capture | null
+  claimed_at: string
+  anchor: string | null
+  elapsed_ms: number | null
+  position: { lat: number; lon: number; accuracy_m: number; age_ms: number } | null
+  position_error: PositionError | null
+  service_type: ServiceType | null
+  content: string | null
+  tasks: string[]
+  acknowledged: string[]
+  reason: NotServedReason | AnnulReason | null
+  note: string | null
+  photos: string[]
+  annuls: string | null
+  app_version: string
+  seq: number
+  prev: string | null
+}
+export interface ReceiptClaims {
+  event_id: string | null
+  event_hash: string
+  device_id: string | null
+  received_at: string
+  verdict: Verdict
+  codes: string[]
+  visits: { visit_id: string; elder_id: string; op_state: OpState; grade: Grade | null }[]
+}
+export interface CheckinsAnswer {
+  receipts: { event_id: string | null; verdict: Verdict; codes: string[]; receipt: string }[]
+  anchor: string
+  server_time: string
+}
+export interface Redeemed {
+  device_id: string
+  caregiver: Named
+  provider: Named
+  token: string
+  anchor: string
+}
+export interface PublicJwk extends JsonWebKey {
+  kid?: string
+}
+
+/* The office's screens. */
+export interface Page<T> {
+  items: T[]
+  next: string | null
+}
+export interface VisitRow {
+  id: string
+  elder: Named
+  service_type: ServiceType
+  content: string
+  window_start: string
+  window_end: string
+  op_state: OpState
+  verify_state: VerifyState
+  settle_state: SettleState
+  grade: Grade | null
+  late: boolean
+  caregivers: Named[]
+  household: { id: string; address: string; community: string }
+  provider: Named
+  started_at: string | null
+  ended_at: string | null
+  holds: number
+}
+export interface VisitDay extends Page<VisitRow> {
+  day: string
+  counts: Record<string, number>
+}
+export interface VisitEvent {
+  event_id: string
+  kind: EventKind
+  capture: Capture | null
+  claimed_at: string
+  received_at: string
+  earliest_at: string | null
+  grade: Grade | null
+  distance_m: number | null
+  accuracy_m: number | null
+  position_error: PositionError | null
+  verdict: Verdict
+  tasks: string[]
+  reason: string | null
+  note: string | null
+  caregiver: Named
+  device_id: string
+  seq: number
+  codes: string[]
+}
+export type Severity = 'info' | 'warn' | 'hold' | 'refuse'
+export interface Finding {
+  code: string
+  severity: Severity
+  data: Record<string, unknown>
+  at: string
+  event_id: string | null
+}
+export interface VisitDetail extends VisitRow {
+  kind: string
+  plan: {
+    version: number
+    frequency: string
+    min_minutes: number | null
+    max_minutes: number | null
+    valid_from: string
+    valid_to: string | null
+  } | null
+  events: VisitEvent[]
+  findings: Finding[]
+  assignments: { caregiver: Named; assigned_at: string; assigned_by: string | null; ended_at: string | null }[]
+}
+export interface Caregiver {
+  id: string
+  name: string
+  phone_masked: string | null
+  provider: Named
+  qualifications: { kind: string; valid_until: string | null }[]
+  device: { id: string; enrolled_at: string; last_seen_at: string | null; platform: string | null } | null
+}
+export interface Enrolment {
+  id: string
+  url: string
+  secret: string
+  qr_svg: string
+  expires_at: string
+}
+export interface EnrolmentState {
+  id: string
+  state: 'waiting' | 'used' | 'expired'
+  device_id: string | null
+}
+export interface Household {
+  id: string
+  address: string
+  community: string
+  subdistrict: string
+  elders: Named[]
+  code: { version: number; issued_at: string } | null
+  point: boolean
+}
+export interface ImportRun {
+  id: string
+  file_name: string
+  state: 'reading' | 'previewed' | 'applying' | 'applied' | 'failed'
+  done: number
+  total: number
+  counts: ImportCounts
+  sheets: (ImportCounts & { name: string })[]
+  problem: { code: string; title: string; title_en: string; detail?: string; detail_en?: string } | null
+  created_at: string
+}
+export interface ImportCounts {
+  created: number
+  updated: number
+  unchanged: number
+  refused: number
+}
+export interface ImportRow {
+  sheet: string
+  row: number
+  status: 'created' | 'updated' | 'unchanged' | 'refused'
+  column: string | null
+  code: string | null
+  message: string | null
+  message_en: string | null
+  summary: string | null
+}

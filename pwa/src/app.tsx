@@ -1,0 +1,141 @@
+/** The shell: which area the address belongs to, the start page, and the bar that offers a new version. */
+import { useSignal } from '@preact/signals'
+import { Component, type ComponentChildren, type FunctionComponent } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { lang, setLang } from './i18n'
+import { common } from './i18n/common'
+import { Link, path } from './router'
+import { Button, EmptyState, ErrorState, Icon, Loading, Toasts } from './ui'
+import { applyUpdate, updateReady, updating } from './update'
+
+/** An area gets the rest of the address after its own name: `/office/visits/7` is `/visits/7`. */
+export type Area = FunctionComponent<{ path: string }>
+
+const AREAS: Record<string, () => Promise<{ default: Area }>> = {
+  door: () => import('./door'),
+  dispatch: () => import('./dispatch'),
+  office: () => import('./office'),
+}
+
+export function LanguageSwitch() {
+  return (
+    <Button kind="quiet" icon="globe" onClick={() => setLang(lang.value === 'zh' ? 'en' : 'zh')}>
+      <span lang={lang.value === 'zh' ? 'en' : 'zh-CN'}>{common('switch_language')}</span>
+    </Button>
+  )
+}
+
+function Start() {
+  return (
+    <main class="start">
+      <div class="brand">
+        <img src="/icons/icon-192.png" alt="" width="64" height="64" />
+        <div>
+          <h1>{common('app')}</h1>
+          <p class="soft">{common('tagline')}</p>
+        </div>
+      </div>
+      <h2>{common('start_title')}</h2>
+      <Link to="/door" class="choice">
+        <Icon name="person" />
+        <span class="grow">
+          <strong>{common('start_caregiver')}</strong>
+          <span class="soft">{common('start_caregiver_hint')}</span>
+        </span>
+        <Icon name="next" />
+      </Link>
+      <Link to="/office" class="choice">
+        <Icon name="office" />
+        <span class="grow">
+          <strong>{common('start_office')}</strong>
+          <span class="soft">{common('start_office_hint')}</span>
+        </span>
+        <Icon name="next" />
+      </Link>
+      <div class="foot">
+        <LanguageSwitch />
+      </div>
+    </main>
+  )
+}
+
+function NotFound() {
+  return (
+    <main>
+      <EmptyState icon="search" title={common('not_found')}>
+        <p>{common('not_found_hint')}</p>
+        <Link to="/" class="button primary">
+          {common('home')}
+        </Link>
+      </EmptyState>
+    </main>
+  )
+}
+
+const loaded: Record<string, Area> = {}
+
+function Lazy({ name, rest }: { name: string; rest: string }) {
+  const failed = useSignal<unknown>(null)
+  const turn = useSignal(0)
+  useEffect(() => {
+    if (loaded[name]) return
+    failed.value = null
+    AREAS[name]?.().then(
+      (module) => {
+        loaded[name] = module.default
+        turn.value++
+      },
+      (error: unknown) => (failed.value = error),
+    )
+  }, [name])
+  const Area = loaded[name]
+  if (failed.value) return <ErrorState error={failed.value} onRetry={() => location.reload()} />
+  return turn.value >= 0 && Area ? <Area path={rest} /> : <Loading />
+}
+
+class Guard extends Component<{ children: ComponentChildren }, { error: unknown }> {
+  override state: { error: unknown } = { error: null }
+  override componentDidCatch(error: unknown) {
+    console.error(error)
+    this.setState({ error })
+  }
+  override render() {
+    if (!this.state.error) return this.props.children
+    return (
+      <EmptyState icon="warn" title={common('crashed')}>
+        <p>{common('crashed_hint')}</p>
+        <Button kind="primary" onClick={() => location.reload()}>
+          {common('reload')}
+        </Button>
+      </EmptyState>
+    )
+  }
+}
+
+function UpdateBar() {
+  if (!updateReady.value) return null
+  return (
+    <div class="update-bar" role="status">
+      <span>{updating.value ? common('update_waits') : common('update_ready')}</span>
+      {!updating.value && <Button onClick={applyUpdate}>{common('update_now')}</Button>}
+    </div>
+  )
+}
+
+function Page() {
+  const [, first = '', ...rest] = path.value.split('/')
+  if (first === '') return <Start />
+  if (first.toUpperCase() === 'E') return <Lazy name="door" rest={`/E/${rest.join('/')}`} />
+  if (first in AREAS) return <Lazy name={first} rest={`/${rest.join('/')}`} />
+  return <NotFound />
+}
+
+export function App() {
+  return (
+    <Guard>
+      <UpdateBar />
+      <Page />
+      <Toasts />
+    </Guard>
+  )
+}

@@ -1,0 +1,7 @@
+/** The dispatch area: which screen the address belongs to. */
+import { EmptyState } from '../ui'
+import { common } from '../i18n/common'
+
+export default function Area({ path }: { path: string }) {
+  return <EmptyState title={common('unread')}>{path}</EmptyState>
+}
