@@ -1,4 +1,5 @@
 /** The service worker: keeps the app's own files, and nothing else, so that it opens without a network. */
+export {}
 declare const self: ServiceWorkerGlobalScope
 
 const PREFIX = 'doorstep-'
