@@ -1,0 +1,119 @@
+"""create_app(settings): the only module that imports every http.py; one mapping from every failure to a problem."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request, Response, Router, get
+from litestar.config.app import AppConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from doorstep import __version__, web
+from doorstep.checkins import http as checkins
+from doorstep.core import clock, keys, problems, vault
+from doorstep.core.problems import FieldError, Problem
+from doorstep.db import embedded, engine
+from doorstep.db.migrate import migrate
+from doorstep.households import http as households
+from doorstep.identity import access
+from doorstep.identity import http as identity
+from doorstep.intake import http as intake
+from doorstep.settings import Settings, from_environment
+from doorstep.visits import http as visits
+
+log = logging.getLogger("doorstep")
+
+_HTTP_CODES = {
+    400: "INPUT_INVALID",
+    401: "NOT_SIGNED_IN",
+    403: "NOT_ALLOWED",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "BODY_TOO_LARGE",
+    415: "MEDIA_TYPE_WRONG",
+    429: "TOO_MANY_REQUESTS",
+}
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The whole product as one ASGI application; `settings` come from the environment when left out."""
+    chosen = settings or from_environment()
+    keys.install(chosen)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        dsn = chosen.database_url or embedded.start(chosen.data_dir)
+        await migrate(dsn)
+        await engine.open_pool(dsn, size=chosen.pool_size)
+        try:
+            async with checkins.running(), visits.running(dsn):
+                yield
+        finally:
+            await engine.close_pool()
+
+    api = Router(
+        path="/api/v1",
+        route_handlers=[health, *identity.handlers, *households.handlers, *visits.handlers, *checkins.handlers, *intake.handlers],
+        guards=[access.authorise],
+        dependencies={"actor": Provide(access.provide_actor)},
+    )
+    return Litestar(
+        route_handlers=[api, *web.handlers()],
+        lifespan=[lifespan],
+        exception_handlers={Problem: _problem, HTTPException: _http_exception, Exception: _unexpected},
+        openapi_config=OpenAPIConfig(
+            title="Doorstep 到家", version=__version__, path="/api/schema", render_plugins=[JsonRenderPlugin()]
+        ),
+        on_app_init=[_settings_in_state(chosen)],
+        before_send=[web.security_headers],
+        request_max_body_size=12_000_000,
+        logging_config=None,
+    )
+
+
+@get("/health", opt={"public": True}, operation_id="health", tags=["server"], sync_to_thread=False)
+def health() -> dict[str, str]:
+    """Whether the server answers."""
+    return {"status": "ok", "time": clock.now().isoformat()}
+
+
+def _settings_in_state(settings: Settings) -> Any:
+    def on_init(config: AppConfig) -> AppConfig:
+        config.state.settings = settings
+        return config
+
+    return on_init
+
+
+def _answer(content: problems.ProblemBody, headers: dict[str, Any] | None = None) -> Response[problems.ProblemBody]:
+    return Response(content, status_code=content.status, media_type=problems.MEDIA_TYPE, headers=headers or {})
+
+
+def _problem(_request: Request[Any, Any, Any], error: Problem) -> Response[problems.ProblemBody]:
+    return _answer(error.body(), error.headers)
+
+
+def _http_exception(_request: Request[Any, Any, Any], error: HTTPException) -> Response[problems.ProblemBody]:
+    code = _HTTP_CODES.get(error.status_code, "INPUT_INVALID" if error.status_code < 500 else "INTERNAL")
+    if isinstance(error, ValidationException):
+        fields = [
+            FieldError(field=str(item.get("key") or item.get("source") or "body"), message=str(item["message"]))
+            for item in error.extra or []
+            if isinstance(item, dict)
+        ]
+        return _answer(problems.body("INPUT_INVALID", detail_en=error.detail if not fields else "", errors=fields))
+    if code == "INPUT_INVALID":
+        code = "BODY_MALFORMED" if "JSON" in error.detail or "decode" in error.detail.lower() else code
+    return _answer(problems.body(code), dict(error.headers or {}))
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[problems.ProblemBody]:
+    if isinstance(error, RecursionError | UnicodeError):
+        return _answer(problems.body("BODY_MALFORMED"))
+    # The path only: bodies and query strings may hold personal data.
+    log.error("unexpected failure at %s %s", request.method, request.url.path, exc_info=error)
+    return _answer(problems.body("INTERNAL"))

@@ -1,0 +1,1 @@
+"""Signed events from phones: rules, findings, grade, receipts."""

@@ -1,0 +1,1 @@
+"""What every feature may use and what knows no feature: problems, clock, ids, money, geo, paging, secrets."""

@@ -1,0 +1,1 @@
+"""All tables, by area. One Piccolo app; the migrations in `db/migrations` are what creates them."""

@@ -1,0 +1,104 @@
+"""Office accounts and sessions, caregivers with their qualifications, phones and enrolment tickets."""
+
+from piccolo.columns import Bytea, Date, Integer
+from piccolo.table import Table
+
+from doorstep.db.tables.base import instant, reference, row_id, words
+from doorstep.db.tables.organisations import Area, Provider
+
+
+class Caregiver(Table, tablename="caregiver"):
+    """A care worker employed by a provider."""
+
+    id = row_id()
+    provider = reference(Provider)
+    name = words()
+    initials = words()  # pinyin initials, for search
+    phone = Bytea(default=None)  # sealed
+    phone_fingerprint = Bytea(default=None, unique=True)
+    employed_from = Date(null=True, default=None)
+    employed_to = Date(null=True, default=None)  # half-open
+    created_at = instant()
+
+
+class Qualification(Table, tablename="qualification"):
+    """A certificate with its term: health_certificate, nurse_licence, care_worker_certificate."""
+
+    id = row_id()
+    caregiver = reference(Caregiver)
+    kind = words()
+    valid_from = Date(null=True, default=None)
+    valid_until = Date(null=True, default=None)  # last valid day
+    recorded_at = instant()
+
+
+class LeavePeriod(Table, tablename="leave_period"):
+    """A caregiver's absence, half-open civil dates."""
+
+    id = row_id()
+    caregiver = reference(Caregiver)
+    valid_from = Date(default=None)
+    valid_to = Date(null=True, default=None)
+    reason = words(null=True)
+    recorded_at = instant()
+
+
+class Account(Table, tablename="account"):
+    """An office login: dispatcher, manager (provider scope), officer (area scope), auditor, admin."""
+
+    id = row_id()
+    role = words()
+    display_name = words()
+    login = words(unique=True)
+    password_hash = words()  # argon2id
+    totp_secret = Bytea(null=True, default=None)  # sealed
+    provider = reference(Provider, null=True)
+    area = reference(Area, null=True)
+    failed_logins = Integer(default=0)
+    locked_until = instant(null=True)
+    disabled_at = instant(null=True)
+    created_at = instant()
+
+
+class Device(Table, tablename="device"):
+    """A caregiver's phone; its id is the `kid` of its events. One live device for each caregiver."""
+
+    id = row_id()
+    caregiver = reference(Caregiver)
+    public_key = Bytea(default=None)  # 65 bytes, uncompressed P-256 point
+    platform = words(null=True)
+    app_version = words(null=True)
+    enrolled_at = instant()
+    enrolled_by = reference(Account, null=True)
+    revoked_at = instant(null=True)
+    revoked_by = reference(Account, null=True)
+    revoked_reason = words(null=True)
+    last_seen_at = instant(null=True)
+    last_seq = Integer(default=0)
+    last_hash = Bytea(null=True, default=None)
+
+
+class EnrolmentTicket(Table, tablename="enrolment_ticket"):
+    """A one-time secret that binds one phone to one caregiver."""
+
+    id = row_id()
+    caregiver = reference(Caregiver)
+    secret_sha256 = Bytea(default=None, unique=True)
+    created_by = reference(Account)
+    created_at = instant()
+    expires_at = instant()
+    used_at = instant(null=True)
+    device = reference(Device, null=True)
+
+
+class Session(Table, tablename="session"):
+    """An opaque token, hashed: of an office account, or of a caregiver's phone."""
+
+    id = row_id()
+    token_sha256 = Bytea(default=None, unique=True)
+    account = reference(Account, null=True)
+    device = reference(Device, null=True)
+    created_at = instant()
+    last_seen_at = instant()
+    expires_at = instant()
+    revoked_at = instant(null=True)

@@ -1,0 +1,1 @@
+"""Homes, elders, household codes and printed cards."""

@@ -1,0 +1,5 @@
+"""Routes of households."""
+
+from litestar.handlers import HTTPRouteHandler
+
+handlers: list[HTTPRouteHandler] = []

@@ -1,0 +1,5 @@
+"""Routes of identity."""
+
+from litestar.handlers import HTTPRouteHandler
+
+handlers: list[HTTPRouteHandler] = []

@@ -1,0 +1,1 @@
+"""The roster workbook: read, checked, previewed, written."""

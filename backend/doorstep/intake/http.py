@@ -1,0 +1,5 @@
+"""Routes of intake."""
+
+from litestar.handlers import HTTPRouteHandler
+
+handlers: list[HTTPRouteHandler] = []

@@ -1,0 +1,1 @@
+"""Catalogue of services, programmes, care plans and their dated facts."""

@@ -1,0 +1,54 @@
+"""The settings: one frozen Struct read from the environment, all with a default that works for a newcomer."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the data lives and how the server is reached. Every field is `DOORSTEP_<NAME>` in the environment."""
+
+    database_url: str = ""
+    """PostgreSQL 15 or later; empty: the embedded server under `data_dir`."""
+    data_dir: Path = Path("data")
+    """Embedded database, keys, printed cards."""
+    public_url: str = "http://localhost:8000"
+    """What phones and printed codes use. At most 24 characters of host, so that the code stays small (version 4)."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    pool_size: int = 8
+    """Database connections of one worker."""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    root_key: str = ""
+    """32 bytes as base64; empty: made once in `data_dir`/keys/root.key. Several hosts must share it."""
+    emergency_numbers: str = "12349,120,110"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Private keys, readable by the owner only."""
+        return self.data_dir / "keys"
+
+    @property
+    def secure(self) -> bool:
+        """Whether the public address is HTTPS: cookies are then marked Secure."""
+        return self.public_url.lower().startswith("https://")
+
+
+class SettingInvalid(ValueError):
+    """An environment variable has a value that cannot be used."""
+
+
+def from_environment(environment: dict[str, str] | None = None) -> Settings:
+    """Reads `DOORSTEP_*`; an unknown or unusable variable is an error that names it."""
+    source = dict(os.environ if environment is None else environment)
+    given = {key.removeprefix("DOORSTEP_").lower(): value for key, value in source.items() if key.startswith("DOORSTEP_")}
+    unknown = sorted(set(given) - set(Settings.__struct_fields__))
+    if unknown:
+        raise SettingInvalid("unknown setting: " + ", ".join(f"DOORSTEP_{name.upper()}" for name in unknown))
+    try:
+        return msgspec.convert(given, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
+    except msgspec.ValidationError as error:
+        raise SettingInvalid(str(error)) from error

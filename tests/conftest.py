@@ -1,0 +1,88 @@
+"""One embedded PostgreSQL for the run, one database for each test (a copy of the migrated one), the app on the test's own loop."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from litestar import Litestar
+
+from doorstep.app import create_app
+from doorstep.db import embedded
+from doorstep.db.migrate import migrate
+from doorstep.settings import Settings
+from support.world import World
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server_dir() -> Iterator[Path]:
+    """Data folder of the run's own server, stopped and removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="doorstep-tests-"))
+    folder.chmod(0o755)
+    embedded.start(folder)
+    yield folder
+    embedded.stop(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _with_database(dsn: str, name: str) -> str:
+    head, _, tail = dsn.partition("?")
+    return head.rsplit("/", 1)[0] + f"/{name}?{tail}"
+
+
+@pytest.fixture(scope="session")
+async def template(server_dir: Path) -> str:
+    """A migrated database that is only copied, never used."""
+    dsn = embedded.start(server_dir)
+    admin = await asyncpg.connect(dsn)
+    await admin.execute("CREATE DATABASE migrated")
+    await admin.close()
+    await migrate(_with_database(dsn, "migrated"))
+    return dsn
+
+
+@pytest.fixture
+async def dsn(template: str) -> AsyncIterator[str]:
+    """An empty, migrated database of the test's own."""
+    name = f"t{uuid4().hex}"
+    admin = await asyncpg.connect(template)
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
+    yield _with_database(template, name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+def settings(dsn: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=dsn, data_dir=tmp_path, public_url="https://dj.example.cn")
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[Litestar]:
+    """The whole product, started and stopped as a server would."""
+    product = create_app(settings)
+    async with product.lifespan():
+        yield product
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """HTTP to the app without a socket; a failure inside is an answer, as with a real server."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://dj.example.cn") as http:
+        yield http
+
+
+@pytest.fixture
+async def world(app: Litestar) -> World:
+    """A small district with people in it, written straight into the tables."""
+    return await World.create()
