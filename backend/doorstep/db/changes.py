@@ -1,0 +1,61 @@
+"""The append-only table of changes: what happened is written here in the same transaction, and readers follow with a cursor."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from doorstep.core import clock
+from doorstep.db import engine
+
+
+class NewChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened: `kind` is `<thing>.<what>`, such as `visit.missed`; `data` never holds personal data."""
+
+    kind: str
+    subject: UUID
+    data: dict[str, Any] = {}
+    provider: UUID | None = None
+    area: UUID | None = None
+    at: datetime | None = None
+
+
+_INSERT = """
+INSERT INTO change (kind, subject, at, data, provider, area)
+SELECT * FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::jsonb[], $5::uuid[], $6::uuid[])
+"""
+
+
+async def record(
+    *,
+    kind: str,
+    subject: UUID,
+    data: dict[str, Any] | None = None,
+    provider: UUID | None = None,
+    area: UUID | None = None,
+) -> None:
+    """Writes one change inside the current unit of work."""
+    await record_all([NewChange(kind=kind, subject=subject, data=data or {}, provider=provider, area=area)])
+
+
+async def record_all(changes: Sequence[NewChange]) -> None:
+    """Writes many changes with one statement inside the current unit of work.
+
+    :raises RuntimeError: outside of a unit of work, where a change could be told of something that is then rolled back.
+    """
+    if engine.DB.current_transaction.get() is None:
+        raise RuntimeError("a change is written in the unit of work of what it tells")
+    if not changes:
+        return
+    now = clock.now()
+    await engine.fetch(
+        _INSERT,
+        [change.kind for change in changes],
+        [change.subject for change in changes],
+        [change.at or now for change in changes],
+        [msgspec.json.encode(change.data).decode() for change in changes],
+        [change.provider for change in changes],
+        [change.area for change in changes],
+    )
