@@ -1,7 +1,7 @@
 """A simulated phone: enrols over HTTP with its own P-256 key and signs check events in an unbroken chain.
 
-It shares no code with the server's JWS, so that a mistake cannot hide on both sides. Only the source of time is shared: tests
-move it. `clock_error` is what the owner did to the phone's clock; the monotonic clock is not touched by it.
+It shares no code with the server's JWS, so that a mistake cannot hide on both sides. Only the source of time is
+shared: tests move it. `clock_error` is what the owner did to the phone's clock; the monotonic clock is untouched by it.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Phone:
 
     @classmethod
     async def enrol(cls, client: httpx.AsyncClient, secret: str, **fields: Any) -> Phone:
-        """A new phone that has redeemed a ticket. The device cookie is taken out of the client's jar: several phones share it."""
+        """A new phone that has redeemed a ticket. Its cookie leaves the client's jar, which several phones share."""
         phone = cls(**fields)
         answer = await client.post("/api/v1/enrolments/redeem", json=phone.redemption(secret))
         assert answer.status_code == 201, answer.text
@@ -141,9 +141,7 @@ class Phone:
 
     def payload(self, kind: Kind, **fields: Any) -> dict[str, Any]:
         """All fields of the contract, with what a well-behaved phone would say; `fields` replace or add."""
-        elapsed = (
-            None if self._anchored_at is None else int((clock.now() - self._anchored_at) / timedelta(milliseconds=1))
-        )
+        since = self._anchored_at
         lat, lon = self.place or (None, None)
         position = {"lat": lat, "lon": lon, "accuracy_m": self.accuracy_m, "age_ms": 1000}
         capture = "camera" if fields.get("token") else "typed" if fields.get("short_code") else None
@@ -157,7 +155,7 @@ class Phone:
             "capture": capture,
             "claimed_at": rfc3339(clock.now() + self.clock_error),
             "anchor": self.anchor,
-            "elapsed_ms": elapsed,
+            "elapsed_ms": None if since is None else int((clock.now() - since) / timedelta(milliseconds=1)),
             "position": position if self.place else None,
             "position_error": None if self.place else "unavailable",
             "service_type": None,
@@ -175,7 +173,7 @@ class Phone:
         }
 
     def event(self, kind: Kind, **fields: Any) -> str:
-        """A signed event; the chain moves on. Ids may be given as UUIDs. To fork or break the chain set `seq` and `prev`."""
+        """A signed event; the chain moves on. Ids may be UUIDs. To fork or break the chain set `seq` and `prev`."""
         text = self.sign(self.payload(kind, **fields))
         self.seq, self.prev = self.seq + 1, b64(hashlib.sha256(text.encode()).digest())
         return text
@@ -185,7 +183,7 @@ class Phone:
         return await client.post("/api/v1/checkins", json={"events": list(events)})
 
     async def send(self, client: httpx.AsyncClient, events: Sequence[str] | str) -> list[dict[str, Any]]:
-        """Sends events (one text or several) and keeps their receipts by event id; the answered items in the same order."""
+        """Sends events (one text or several), keeps their receipts by event id, gives the items in the same order."""
         batch = [events] if isinstance(events, str) else list(events)
         answer = await self.post(client, batch)
         assert answer.status_code == 200, answer.text

@@ -1,0 +1,77 @@
+"""Sessions, tickets and enrolled phones written straight into the tables: for tests that are about something else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from doorstep.core import anchors, clock, opaque
+from doorstep.core.ids import uuid7
+from doorstep.db.tables.organisations import Provider
+from doorstep.db.tables.people import Caregiver, Device, EnrolmentTicket, Session
+from support.phone import Phone
+from support.world import World
+
+OFFICE_ROLES = ("dispatcher", "manager", "officer", "auditor", "admin")
+
+
+async def office_token(account: UUID) -> str:
+    """A live session of an existing office account."""
+    return await _session(account=account, life=timedelta(hours=12))
+
+
+async def sign_in(world: World, role: str) -> dict[str, str]:
+    """The header of somebody new with this role (scope as `World.add_account` gives it)."""
+    return {"Authorization": f"Bearer {await office_token(await world.add_account(role))}"}
+
+
+async def ticket(caregiver: UUID, created_by: UUID, *, minutes: int = 10) -> str:
+    """The secret of a new enrolment ticket."""
+    secret = opaque.new_secret()
+    await EnrolmentTicket.insert(
+        EnrolmentTicket(
+            caregiver=caregiver,
+            secret_sha256=opaque.digest(secret),
+            created_by=created_by,
+            created_at=clock.now(),
+            expires_at=clock.now() + timedelta(minutes=minutes),
+        )
+    )
+    return secret
+
+
+async def phone_of(caregiver: UUID, **fields: Any) -> Phone:
+    """An enrolled phone of a caregiver, without the HTTP of its enrolment. An older one of theirs is left as it is."""
+    phone = Phone(**fields)
+    device = uuid7()
+    person = await Caregiver.objects(Caregiver.provider).get(Caregiver.id == caregiver)
+    assert person is not None
+    provider: Provider = person.provider  # pyright: ignore[reportAssignmentType]
+    await Device.insert(
+        Device(id=device, caregiver=caregiver, public_key=phone.point(), platform="test", enrolled_at=clock.now())
+    )
+    phone.learn(
+        {
+            "device_id": str(device),
+            "token": await _session(device=device, life=timedelta(days=400)),
+            "caregiver": {"id": str(caregiver), "name": person.name},
+            "provider": {"id": str(provider.id), "name": provider.name},
+            "anchor": anchors.issue(device),
+        }
+    )
+    return phone
+
+
+async def _session(*, account: UUID | None = None, device: UUID | None = None, life: timedelta) -> str:
+    token, now = opaque.new_token(), clock.now()
+    row = Session(
+        token_sha256=opaque.digest(token),
+        account=account,
+        device=device,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + life,
+    )
+    await Session.insert(row)
+    return token
