@@ -1,5 +1,8 @@
 /** The service worker: keeps the app's own files, and nothing else, so that it opens without a network. */
-export {}
+import { openDb } from './outbox/db'
+import { browser } from './outbox/env'
+import { drain } from './outbox/send'
+
 declare const self: ServiceWorkerGlobalScope
 
 const PREFIX = 'doorstep-'
@@ -39,6 +42,24 @@ self.addEventListener('message', (event) => {
   if (type === 'late') event.waitUntil(fetchLate())
   // The lock is held while records are being sent: the new version waits for its end.
   if (type === 'activate') event.waitUntil(navigator.locks ? navigator.locks.request('outbox-send', () => self.skipWaiting()) : self.skipWaiting())
+})
+
+/** Background Sync, where there is one: the outbox goes out although no page is open. */
+async function sendOutbox(): Promise<void> {
+  const db = await openDb()
+  try {
+    const { left, problem, needsEnrolment } = await drain(db, { env: browser })
+    for (const client of await self.clients.matchAll({ type: 'window' })) client.postMessage({ type: 'outbox' })
+    // Failing tells the browser to call again later.
+    if (left && problem && !needsEnrolment) throw new Error(problem)
+  } finally {
+    db.close()
+  }
+}
+
+self.addEventListener('sync' as 'message', (event) => {
+  const sync = event as unknown as ExtendableEvent & { tag: string }
+  if (sync.tag === 'outbox') sync.waitUntil(sendOutbox())
 })
 
 async function shell(request: Request): Promise<Response> {

@@ -1,0 +1,105 @@
+/** The database on the phone: who I am, the outbox, and what was last heard of the day. */
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { CheckEvent, DoorDay, Named, PublicJwk, ReceiptClaims, ServiceType } from '../api/wire'
+
+export interface Device {
+  device_id: string
+  caregiver: Named
+  provider: Named
+  private_key: CryptoKey
+  enrolled_at: number
+  /** False until the person has said "yes, that is me". */
+  confirmed: boolean
+}
+
+export interface StoredAnchor {
+  jws: string
+  /** Where the monotonic clock stood when the anchor came, and which clock that was. */
+  perf: number
+  origin: number
+}
+
+/** What the screens show beside an event; it never leaves the phone. */
+export interface EntryContext {
+  visit_ids: string[]
+  elders: Named[]
+  address: string | null
+  service_type: ServiceType | null
+  day: string
+}
+
+export interface Entry {
+  device_id: string
+  seq: number
+  event_id: string
+  /** The signed bytes; exactly these are sent. */
+  jws: string
+  hash: string
+  event: CheckEvent
+  context: EntryContext
+  created_at: number
+  /** `waiting`: no receipt yet. `set_aside`: the server would not take it alone; it stays and is tried again by hand. */
+  state: 'waiting' | 'set_aside' | 'answered'
+  receipt: string | null
+  answer: ReceiptClaims | null
+  /** Code of the last failure that belongs to this event alone. */
+  problem: string | null
+}
+
+/** What a caregiver has ticked during a visit, until it is signed into the check-out. */
+export interface Progress {
+  visit_id: string
+  day: string
+  tasks: string[]
+  acknowledged: string[]
+  note: string
+}
+
+export interface KeptDay {
+  day: string
+  fetched_at: number
+  data: DoorDay
+}
+
+interface Meta {
+  device: Device
+  pending_keys: { private_key: CryptoKey; public_key: PublicJwk }
+  jwks: PublicJwk[]
+  anchor: StoredAnchor
+  persisted: boolean
+}
+
+interface Shape extends DBSchema {
+  meta: { key: keyof Meta; value: Meta[keyof Meta] }
+  outbox: { key: [device_id: string, seq: number]; value: Entry; indexes: { event_id: string; state: Entry['state'] } }
+  days: { key: string; value: KeptDay }
+  progress: { key: string; value: Progress }
+}
+
+export type Db = IDBPDatabase<Shape>
+
+export function openDb(name = 'doorstep'): Promise<Db> {
+  return openDB<Shape>(name, 1, {
+    upgrade(db) {
+      db.createObjectStore('meta')
+      const outbox = db.createObjectStore('outbox', { keyPath: ['device_id', 'seq'] })
+      outbox.createIndex('event_id', 'event_id', { unique: true })
+      outbox.createIndex('state', 'state')
+      db.createObjectStore('days', { keyPath: 'day' })
+      db.createObjectStore('progress', { keyPath: 'visit_id' })
+    },
+    blocking(_from, _to, event) {
+      ;(event.target as IDBDatabase).close()
+    },
+  })
+}
+
+export async function getMeta<K extends keyof Meta>(db: Db, key: K): Promise<Meta[K] | undefined> {
+  return (await db.get('meta', key)) as Meta[K] | undefined
+}
+
+/** Returns when the value is really on the disk. */
+export async function setMeta<K extends keyof Meta>(db: Db, key: K, value: Meta[K] | undefined): Promise<void> {
+  const tx = db.transaction('meta', 'readwrite', { durability: 'strict' })
+  await Promise.all([value === undefined ? tx.store.delete(key) : tx.store.put(value, key), tx.done])
+}

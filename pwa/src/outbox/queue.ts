@@ -1,0 +1,152 @@
+/** The outbox: signed events in the order in which they happened, each durable before anybody is told. */
+import type { CheckEvent, ReceiptClaims } from '../api/wire'
+import { readAnchor } from './anchor'
+import { hashOf, uuid7 } from './bytes'
+import { type Db, type Entry, type EntryContext, getMeta } from './db'
+import type { Env } from './env'
+import { sign } from './jws'
+
+/** What a screen knows; the queue adds identity, time, place in the chain. */
+export type Draft = Omit<CheckEvent, 'event_id' | 'claimed_at' | 'anchor' | 'elapsed_ms' | 'app_version' | 'seq' | 'prev'>
+
+export class NotEnrolled extends Error {}
+
+const EMPTY: Draft = {
+  kind: 'check_in',
+  visit_id: null,
+  elder_ids: [],
+  token: null,
+  short_code: null,
+  capture: null,
+  position: null,
+  position_error: null,
+  service_type: null,
+  content: null,
+  tasks: [],
+  acknowledged: [],
+  reason: null,
+  note: null,
+  photos: [],
+  annuls: null,
+}
+
+const NOTE_LIMIT = 200
+
+/** Free text without control characters, broken pairs or more than the wire allows. */
+export function cleanNote(text: string | null): string | null {
+  if (!text) return null
+  // biome-ignore lint: control characters are what is taken out here
+  const plain = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '')
+  return [...plain.trim()].slice(0, NOTE_LIMIT).join('') || null
+}
+
+const chainOf = (device_id: string) => IDBKeyRange.bound([device_id, 0], [device_id, Number.MAX_SAFE_INTEGER])
+
+async function lastOf(db: Db, device_id: string): Promise<Entry | undefined> {
+  const cursor = await db.transaction('outbox').store.openCursor(chainOf(device_id), 'prev')
+  return cursor?.value
+}
+
+/** Signs and stores one event. When this returns the event is on the disk; two tabs never fork the chain. */
+export async function add(db: Db, { draft, context, env }: { draft: Partial<Draft>; context: EntryContext; env: Env }): Promise<Entry> {
+  return env.lock('outbox', async () => {
+    const device = await getMeta(db, 'device')
+    if (!device) throw new NotEnrolled()
+    for (let attempt = 0; ; attempt++) {
+      const last = await lastOf(db, device.device_id)
+      const now = env.now()
+      const event: CheckEvent = {
+        event_id: uuid7(now, env.random),
+        ...EMPTY,
+        ...draft,
+        note: cleanNote(draft.note ?? null),
+        claimed_at: new Date(now).toISOString(),
+        ...(await readAnchor(db, { env })),
+        app_version: __APP_VERSION__,
+        seq: (last?.seq ?? 0) + 1,
+        prev: last?.hash ?? null,
+      }
+      const jws = await sign({ kid: device.device_id, typ: 'checkin+jws' }, event, device.private_key)
+      const entry: Entry = {
+        device_id: device.device_id,
+        seq: event.seq,
+        event_id: event.event_id,
+        jws,
+        hash: await hashOf(jws),
+        event,
+        context,
+        created_at: now,
+        state: 'waiting',
+        receipt: null,
+        answer: null,
+        problem: null,
+      }
+      const tx = db.transaction('outbox', 'readwrite', { durability: 'strict' })
+      try {
+        // add(), never put(): a second tab without Web Locks fails here instead of overwriting a link of the chain.
+        await Promise.all([tx.store.add(entry), tx.done])
+        return entry
+      } catch (error) {
+        if (!(error instanceof DOMException && error.name === 'ConstraintError') || attempt >= 4) throw error
+      }
+    }
+  })
+}
+
+/** Chain by chain, the older enrolment first. Inside a chain only `seq` counts: the phone's clock may have been set back. */
+function inOrder(entries: Entry[]): Entry[] {
+  const first = new Map<string, number>()
+  for (const { device_id, created_at } of entries) first.set(device_id, Math.min(first.get(device_id) ?? created_at, created_at))
+  const rank = ({ device_id }: Entry) => first.get(device_id) as number
+  return entries.sort((a, b) => (a.device_id === b.device_id ? a.seq - b.seq : rank(a) - rank(b) || (a.device_id < b.device_id ? -1 : 1)))
+}
+
+export const all = async (db: Db): Promise<Entry[]> => inOrder(await db.getAll('outbox'))
+
+export const byEventId = (db: Db, event_id: string) => db.getFromIndex('outbox', 'event_id', event_id)
+
+/** What still lacks a receipt, oldest first. */
+export async function unsent(db: Db, { setAside = false }: { setAside?: boolean } = {}): Promise<Entry[]> {
+  const waiting = await db.getAllFromIndex('outbox', 'state', 'waiting')
+  if (setAside) waiting.push(...(await db.getAllFromIndex('outbox', 'state', 'set_aside')))
+  return inOrder(waiting)
+}
+
+export async function countUnsent(db: Db): Promise<number> {
+  const [waiting, aside] = await Promise.all([
+    db.countFromIndex('outbox', 'state', 'waiting'),
+    db.countFromIndex('outbox', 'state', 'set_aside'),
+  ])
+  return waiting + aside
+}
+
+async function change(db: Db, entry: Entry, patch: Partial<Entry>): Promise<void> {
+  const tx = db.transaction('outbox', 'readwrite', { durability: 'strict' })
+  const kept = await tx.store.get([entry.device_id, entry.seq])
+  // A receipt is never taken back, whatever a slower tab believes.
+  if (kept && kept.state !== 'answered') await tx.store.put({ ...kept, ...patch })
+  await tx.done
+}
+
+export const settle = (db: Db, entry: Entry, receipt: string, answer: ReceiptClaims) =>
+  change(db, entry, { state: 'answered', receipt, answer, problem: null })
+
+export const setAside = (db: Db, entry: Entry, problem: string) => change(db, entry, { state: 'set_aside', problem })
+
+export const noteProblem = (db: Db, entry: Entry, problem: string) => change(db, entry, { problem })
+
+const KEEP_MS = 60 * 24 * 3600_000
+
+/** Old records with a good receipt make room. The newest link of each chain, and whatever was refused, stays. */
+export async function prune(db: Db, { env }: { env: Env }): Promise<void> {
+  const entries = await all(db)
+  const heads = new Map<string, number>()
+  for (const entry of entries) heads.set(entry.device_id, Math.max(heads.get(entry.device_id) ?? 0, entry.seq))
+  const tx = db.transaction('outbox', 'readwrite')
+  for (const entry of entries) {
+    const old = env.now() - entry.created_at > KEEP_MS
+    const done = entry.state === 'answered' && entry.answer?.verdict !== 'refused'
+    if (old && done && heads.get(entry.device_id) !== entry.seq) await tx.store.delete([entry.device_id, entry.seq])
+  }
+  await tx.done
+}

@@ -1,0 +1,148 @@
+/** The chain on the phone: one link after the other, whatever happens. */
+import { describe, expect, test } from 'vitest'
+import type { CheckEvent, PublicJwk } from '../../src/api/wire'
+import { keepAnchor, readAnchor } from '../../src/outbox/anchor'
+import { hashOf } from '../../src/outbox/bytes'
+import { getMeta } from '../../src/outbox/db'
+import { isSignedBy, parse } from '../../src/outbox/jws'
+import { adopt, enrolRequest } from '../../src/outbox/keys'
+import { add, all, cleanNote, NotEnrolled, prune, settle } from '../../src/outbox/queue'
+import { CONTEXT, enrol, freshDb, makeEnv } from '../support'
+
+const draft = { kind: 'check_in' as const, visit_id: 'v1', elder_ids: ['e1'] }
+
+describe('chain', () => {
+  test('seq and prev run on, and the stored event is what was signed', async () => {
+    const db = await freshDb()
+    const { env, clock } = makeEnv()
+    const key = await enrol(db)
+    const jwk = (await crypto.subtle.exportKey('jwk', key)) as PublicJwk
+    let prev: string | null = null
+    for (let seq = 1; seq <= 4; seq++) {
+      clock.now += 1000
+      const entry = await add(db, { draft, context: CONTEXT, env })
+      const parts = parse<CheckEvent>(entry.jws)
+      expect(parts.payload).toEqual(entry.event)
+      expect([entry.event.seq, entry.event.prev]).toEqual([seq, prev])
+      expect(parts.header).toEqual({ alg: 'ES256', kid: 'd1', typ: 'checkin+jws' })
+      expect(await isSignedBy(parts, jwk)).toBe(true)
+      prev = await hashOf(entry.jws)
+    }
+  })
+
+  test('the payload has exactly the fields of the contract', async () => {
+    const db = await freshDb()
+    const { env } = makeEnv()
+    await enrol(db)
+    const { event } = await add(db, { draft, context: CONTEXT, env })
+    expect(Object.keys(event).sort()).toEqual(
+      (
+        'acknowledged anchor annuls app_version capture claimed_at content elapsed_ms elder_ids event_id kind note photos ' +
+        'position position_error prev reason seq service_type short_code tasks token visit_id'
+      ).split(' '),
+    )
+  })
+
+  test('forty taps at once in two tabs make one chain', async () => {
+    const db = await freshDb()
+    const { env } = makeEnv()
+    await enrol(db)
+    await Promise.all(Array.from({ length: 40 }, () => add(db, { draft, context: CONTEXT, env })))
+    const entries = (await all(db)).sort((a, b) => a.seq - b.seq)
+    expect(entries.map((entry) => entry.seq)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1))
+    for (const [i, entry] of entries.entries()) expect(entry.event.prev).toBe(entries[i - 1]?.hash ?? null)
+  })
+
+  test('without Web Locks a lost race is signed again, never overwritten', async () => {
+    const db = await freshDb()
+    const { env } = makeEnv()
+    const noLock = { ...env, lock: <T>(_: string, work: () => Promise<T>) => work() }
+    await enrol(db)
+    await Promise.all(Array.from({ length: 4 }, () => add(db, { draft, context: CONTEXT, env: noLock })))
+    const entries = (await all(db)).sort((a, b) => a.seq - b.seq)
+    expect(entries.map((entry) => entry.seq)).toEqual([1, 2, 3, 4])
+    for (const [i, entry] of entries.entries()) expect(entry.event.prev).toBe(entries[i - 1]?.hash ?? null)
+  })
+
+  test('a new enrolment starts a new chain and keeps the old records', async () => {
+    const db = await freshDb()
+    const { env } = makeEnv()
+    await enrol(db, 'd1')
+    await add(db, { draft, context: CONTEXT, env })
+    await enrol(db, 'd2')
+    const entry = await add(db, { draft, context: CONTEXT, env })
+    expect([entry.device_id, entry.seq, entry.event.prev]).toEqual(['d2', 1, null])
+    expect(await all(db)).toHaveLength(2)
+  })
+
+  test('nothing is stored before the phone is enrolled', async () => {
+    const db = await freshDb()
+    await expect(add(db, { draft, context: CONTEXT, env: makeEnv().env })).rejects.toBeInstanceOf(NotEnrolled)
+    expect(await all(db)).toEqual([])
+  })
+
+  test('pruning keeps what waits, what was refused, and the head of the chain', async () => {
+    const db = await freshDb()
+    const { env, clock } = makeEnv()
+    await enrol(db)
+    const [accepted, refused, , head] = [
+      await add(db, { draft, context: CONTEXT, env }),
+      await add(db, { draft, context: CONTEXT, env }),
+      await add(db, { draft, context: CONTEXT, env }),
+      await add(db, { draft, context: CONTEXT, env }),
+    ]
+    const claims = { event_id: null, event_hash: '', device_id: null, received_at: '', codes: [], visits: [] }
+    await settle(db, accepted, 'r', { ...claims, verdict: 'accepted' })
+    await settle(db, refused, 'r', { ...claims, verdict: 'refused' })
+    await settle(db, head, 'r', { ...claims, verdict: 'accepted' })
+    clock.now += 61 * 24 * 3600_000
+    await prune(db, { env })
+    expect((await all(db)).map((entry) => entry.seq)).toEqual([2, 3, 4])
+    expect((await add(db, { draft, context: CONTEXT, env })).event.prev).toBe(head.hash)
+  })
+})
+
+describe('anchor', () => {
+  test('elapsed time is monotonic, and unknown after a new start', async () => {
+    const db = await freshDb()
+    const { env, clock } = makeEnv()
+    expect(await readAnchor(db, { env })).toEqual({ anchor: null, elapsed_ms: null })
+    await keepAnchor(db, { jws: 'a1', env })
+    clock.perf += 2500.4
+    clock.now -= 86_400_000
+    expect(await readAnchor(db, { env })).toEqual({ anchor: 'a1', elapsed_ms: 2500 })
+    const restarted = { ...env, origin: 2, perf: () => 5 }
+    expect(await readAnchor(db, { env: restarted })).toEqual({ anchor: 'a1', elapsed_ms: null })
+  })
+})
+
+describe('enrolment', () => {
+  test('the key cannot be taken out, and a retry uses the same one', async () => {
+    const db = await freshDb()
+    const { env } = makeEnv()
+    const first = await enrolRequest(db, { secret: 'ABCDEFGH', platform: 'test' })
+    const second = await enrolRequest(db, { secret: 'ABCDEFGH', platform: 'test' })
+    expect(second.public_key).toEqual(first.public_key)
+    const proof = parse<{ secret: string }>(first.proof)
+    expect(proof.header).toEqual({ alg: 'ES256', typ: 'enrol+jws' })
+    expect(proof.payload).toEqual({ secret: 'ABCDEFGH' })
+    expect(await isSignedBy(proof, first.public_key)).toBe(true)
+    const redeemed = { device_id: 'd9', caregiver: { id: 'c', name: '李明' }, provider: { id: 'p', name: '康乐' }, token: 't', anchor: 'a' }
+    const device = await adopt(db, { redeemed, env })
+    expect(device.private_key.extractable).toBe(false)
+    await expect(crypto.subtle.exportKey('jwk', device.private_key)).rejects.toThrow()
+    expect(JSON.stringify(await getMeta(db, 'device'))).not.toContain('"t"')
+  })
+})
+
+describe('note', () => {
+  test.each([
+    ['  好  ', '好'],
+    ['a\u0000b\nc', 'a b c'],
+    ['x\ud800y', 'xy'],
+    ['👍', '👍'],
+    ['', null],
+    [' \n ', null],
+    ['长'.repeat(300), '长'.repeat(200)],
+  ])('%j', (text, clean) => expect(cleanNote(text)).toBe(clean))
+})
