@@ -52,12 +52,21 @@ class Account(Table, tablename="account"):
     login = words(unique=True)
     password_hash = words()  # argon2id
     totp_secret = Bytea(null=True, default=None)  # sealed
+    totp_used_step = Integer(null=True, default=None)  # no code is accepted twice
     provider = reference(Provider, null=True)
     area = reference(Area, null=True)
-    failed_logins = Integer(default=0)
-    locked_until = instant(null=True)
     disabled_at = instant(null=True)
     created_at = instant()
+
+
+class SignInFailure(Table, tablename="sign_in_failure"):
+    """Failed sign-ins in a row, by what was typed as the login: whether an account has that name is not to be learned."""
+
+    id = row_id()
+    login_fingerprint = Bytea(default=None, unique=True)
+    failures = Integer(default=0)
+    locked_until = instant(null=True)
+    changed_at = instant(index=True)
 
 
 class Device(Table, tablename="device"):
