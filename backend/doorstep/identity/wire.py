@@ -1,9 +1,14 @@
-"""Who acts: the actor that goes into every store function, roles and scopes."""
+"""Who acts (the actor that goes into every store function, roles, scopes) and what identity says on the wire."""
 
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
+
+from doorstep.core.text import Line, Secret
 
 
 class Role(StrEnum):
@@ -46,3 +51,158 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SYSTEM = Actor(role=Role.SYSTEM, display_name="system")
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """Something by its id and name."""
+
+    id: UUID
+    name: str
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """The signed-in account with its scope."""
+
+    account_id: UUID
+    role: Role
+    display_name: str
+    provider: Named | None
+    area: Named | None
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sign-in; `totp` is the one-time code of accounts that have one."""
+
+    login: Line
+    password: Secret
+    totp: Annotated[str, Meta(max_length=20)] | None = None
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """The token for programs (browsers get it as a cookie) and who it stands for."""
+
+    token: str
+    me: Me
+
+
+class QualificationTerm(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of certificate and the last day it is good for; null: without end."""
+
+    kind: str
+    valid_until: date | None
+
+
+class DeviceSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A caregiver's live phone."""
+
+    id: UUID
+    enrolled_at: datetime
+    last_seen_at: datetime | None
+    platform: str | None
+
+
+class CaregiverItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A caregiver as the office's list shows them."""
+
+    id: UUID
+    name: str
+    phone_masked: str | None
+    provider: Named
+    qualifications: list[QualificationTerm]
+    device: DeviceSeen | None
+
+
+class CaregiverList(msgspec.Struct, frozen=True, kw_only=True):
+    """The caregivers in the actor's scope."""
+
+    items: list[CaregiverItem]
+
+
+class EnrolmentOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose phone is to be enrolled."""
+
+    caregiver_id: UUID
+
+
+class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
+    """A one-time enrolment code for the screen. The secret is shown once and cannot be read again."""
+
+    id: UUID
+    url: str
+    secret: str
+    qr_svg: str
+    expires_at: datetime
+
+
+class EnrolmentState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the code was used yet, and by which device."""
+
+    id: UUID
+    state: Literal["waiting", "used", "expired"]
+    device_id: UUID | None
+
+
+_Coordinate = Annotated[str, Meta(min_length=43, max_length=43, pattern=r"^[A-Za-z0-9_-]+$(?!\n)")]
+
+
+class PhoneKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A P-256 public key as a JWK."""
+
+    kty: Literal["EC"]
+    crv: Literal["P-256"]
+    x: _Coordinate
+    y: _Coordinate
+
+
+class Redemption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A phone that redeems an enrolment code; `proof` is a JWS `enrol+jws` by `public_key` over {"secret": …}."""
+
+    secret: Secret
+    public_key: PhoneKey
+    proof: Annotated[str, Meta(max_length=1000)]
+    platform: Line | None = None
+    app_version: Line | None = None
+
+
+class Redeemed(msgspec.Struct, frozen=True, kw_only=True):
+    """What an enrolled phone keeps. A lost answer is given again to the same key."""
+
+    device_id: UUID
+    caregiver: Named
+    provider: Named
+    token: str
+    anchor: str
+
+
+class Revocation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a phone is no longer trusted."""
+
+    reason: Line
+
+
+class ServerKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A public key of the server as a JWK."""
+
+    kty: str
+    crv: str
+    use: str
+    alg: str
+    kid: str
+    x: str
+    y: str
+
+
+class ServerKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """The JWKS by which anybody can verify a receipt."""
+
+    keys: list[ServerKey]
+
+
+class DeviceKey(msgspec.Struct, frozen=True, kw_only=True):
+    """What other features need of a phone."""
+
+    id: UUID
+    caregiver_id: UUID
+    provider_id: UUID
+    public_key: bytes
+    revoked_at: datetime | None

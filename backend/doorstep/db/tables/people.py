@@ -60,7 +60,7 @@ class Account(Table, tablename="account"):
 
 
 class SignInFailure(Table, tablename="sign_in_failure"):
-    """Failed sign-ins in a row, by what was typed as the login: whether an account has that name is not to be learned."""
+    """Failed sign-ins in a row, by what was typed as the login, so that nobody learns whether it is an account's."""
 
     id = row_id()
     login_fingerprint = Bytea(default=None, unique=True)
