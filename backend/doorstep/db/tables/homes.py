@@ -1,6 +1,6 @@
 """Households with their printed codes, elders with their dated statuses and family contacts."""
 
-from piccolo.columns import Bytea, Date, DoublePrecision, Integer
+from piccolo.columns import UUID, Array, Bytea, Date, DoublePrecision, Integer, Timestamptz
 from piccolo.table import Table
 
 from doorstep.db.tables.base import instant, reference, row_id, words
@@ -21,6 +21,7 @@ class Household(Table, tablename="household"):
     source_lat = DoublePrecision(null=True, default=None)
     source_lon = DoublePrecision(null=True, default=None)
     coord_system = words(null=True)  # wgs84, gcj02, bd09
+    point_accuracy_m = DoublePrecision(null=True, default=None)  # as the phone said that set it on the spot
     point_set_by = reference(Account, null=True)
     point_set_at = instant(null=True)
     geofence_m = Integer(default=200)
@@ -40,6 +41,13 @@ class HouseholdCode(Table, tablename="household_code"):
     issued_by = reference(Account, null=True)
     revoked_at = instant(null=True)
     revoked_by = reference(Account, null=True)
+
+
+class CodeGuess(Table, tablename="code_guess"):
+    """When a phone lately gave a code that does not exist: a short code can be guessed, so wrong ones are counted."""
+
+    id = UUID(primary_key=True, default=None)  # of the device
+    wrong_at = Array(base_column=Timestamptz(), default=list)
 
 
 class Elder(Table, tablename="elder"):
@@ -62,8 +70,8 @@ class Elder(Table, tablename="elder"):
 class ElderStatus(Table, tablename="elder_status"):
     """A dated fact about an elder, with the time it became known: notices of death and admission arrive late.
 
-    Kinds: minimum_allowance, low_income, special_support, fp_hardship, fp_special_hardship, ability (level intact, mild,
-    moderate, severe, total), dementia, disability (level 1 to 4), living_alone, model_worker, disabled_on_duty,
+    Kinds: minimum_allowance, low_income, special_support, fp_hardship, fp_special_hardship, ability (level intact,
+    mild, moderate, severe, total), dementia, disability (level 1 to 4), living_alone, model_worker, disabled_on_duty,
     disabled_brave_act, welfare_institution, hospital_stay, respite_stay, away, home_care_bed, deceased.
     """
 

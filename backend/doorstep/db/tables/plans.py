@@ -16,6 +16,7 @@ class Programme(Table, tablename="programme"):
     name = words()
     starts_on = Date(null=True, default=None)
     ends_on = Date(null=True, default=None)  # last day
+    funder_mark = words(null=True)  # what the funder wants to read on printed cards and the public page
 
 
 class MonthlyCap(Table, tablename="monthly_cap"):
