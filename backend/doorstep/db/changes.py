@@ -1,4 +1,4 @@
-"""The append-only table of changes: what happened is written here in the same transaction, and readers follow with a cursor."""
+"""The append-only table of changes: written in the transaction of what happened, read on from a cursor."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -9,7 +9,7 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 
 class ReturningTransaction(PostgresTransaction):
-    """Gives its connection back whatever happens: upstream loses it when COMMIT or ROLLBACK fails."""
+    """Gives its connection back whatever happens: upstream loses it when COMMIT or ROLLBACK fails. Never nested."""
 
     async def __aenter__(self) -> "ReturningTransaction":
         self.connection = await self.get_connection()
@@ -29,8 +29,10 @@ class ReturningTransaction(PostgresTransaction):
             elif not self.connection.is_closed():
                 await self.rollback()
         finally:
-            self.engine.current_transaction.reset(self.context)
-            await self._give_back()
+            try:
+                await self._give_back()
+            finally:
+                self.engine.current_transaction.reset(self.context)
         return False
 
     async def _give_back(self) -> None:
@@ -41,16 +43,35 @@ class ReturningTransaction(PostgresTransaction):
 
 
 class DoorstepEngine(PostgresEngine):
-    """Piccolo's engine with our transaction."""
+    """Piccolo's engine with our transaction, and without the connection that upstream makes on import."""
+
+    async def check_version(self) -> None:
+        """`doorstep doctor` looks at the version; upstream connects to whatever listens on port 5432."""
 
     def transaction(self, allow_nested: bool = False) -> ReturningTransaction:
         return ReturningTransaction(engine=self, allow_nested=allow_nested)
 
 
 # Generic plans cached on an empty table stay 2.7 times slower until autoanalyze: plan each time.
-_SERVER_SETTINGS = {"application_name": "doorstep", "timezone": "UTC", "jit": "off", "plan_cache_mode": "force_custom_plan"}
+_SERVER_SETTINGS = {
+    "application_name": "doorstep",
+    "timezone": "UTC",
+    "jit": "off",
+    "plan_cache_mode": "force_custom_plan",
+}
 
 DB = DoorstepEngine(config={}, extensions=())
+
+# The database is away, or chose this transaction to break a tie: the same request may succeed a moment later.
+TRANSIENT: tuple[type[Exception], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver says when the server hung up between two statements
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    ConnectionError,
+)
 
 
 async def _keep_session(_connection: Any) -> None:

@@ -1,46 +1,78 @@
 """Runs the migrations: at start, in tests, by `doorstep migrate`. Several processes may try at once."""
 
 import contextlib
+import importlib
 import io
+import logging
 from pathlib import Path
+from types import ModuleType
 
 import asyncpg
-from piccolo.apps.migrations.commands.forwards import run_forwards
+from piccolo.apps.migrations.tables import Migration
 
-from doorstep.db.engine import DB
+from doorstep.db.engine import DB, unit_of_work
+
+log = logging.getLogger("doorstep")
 
 _LOCK = 0x646F6F72  # "door": three processes at once would create the same tables
 
 
 class MigrationFailed(Exception):
-    """A migration could not be run; the text is the migration tool's own."""
+    """A migration could not be run; its name and the database's reason are the text."""
 
 
-async def migrate(dsn: str) -> None:
-    """Brings the schema to the newest version.
+async def migrate(dsn: str) -> list[str]:
+    """Brings the schema to the newest version; answers the ids of the migrations that it ran.
+
+    Each migration and its line in the ledger are one transaction, so a crash leaves either both or neither.
 
     :raises MigrationFailed: if a migration fails; what earlier ones did stays.
     """
     guard = await asyncpg.connect(dsn)
     try:
         await guard.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        if not await pending(guard):
-            return
-        DB.config = {"dsn": dsn}
-        said = io.StringIO()
-        try:
-            with contextlib.redirect_stdout(said):
-                await run_forwards(app_name="doorstep")
-        except SystemExit as error:
-            raise MigrationFailed(said.getvalue()) from error
+        done = await applied(guard)
+        waiting = [module for module in _modules() if module.ID not in done]
+        if newer := done - {module.ID for module in _modules()}:
+            log.warning("the database is newer than this program: %s", ", ".join(sorted(newer)))
+        if not waiting:
+            return []
+        if DB.pool is None:
+            DB.config = {"dsn": dsn}
+        await Migration.create_table(if_not_exists=True)
+        for module in waiting:
+            await _run(module)
+        return [module.ID for module in waiting]
     finally:
         await guard.close()
 
 
-async def pending(connection: asyncpg.Connection) -> list[str]:
-    """The migration files that the database has not run yet, in order."""
-    files = sorted(path.stem for path in (Path(__file__).parent / "migrations").glob("doorstep_*.py"))
+async def applied(connection: asyncpg.Connection) -> set[str]:
+    """The ids in the database's ledger."""
     if not await connection.fetchval("SELECT to_regclass('migration') IS NOT NULL"):
-        return files
-    done = await connection.fetchval("SELECT count(*) FROM migration WHERE app_name = 'doorstep'")
-    return files[done:]
+        return set()
+    return {row["name"] for row in await connection.fetch("SELECT name FROM migration WHERE app_name = 'doorstep'")}
+
+
+async def pending(connection: asyncpg.Connection) -> list[str]:
+    """The ids of the migrations that the database has not run yet, in order."""
+    done = await applied(connection)
+    return [module.ID for module in _modules() if module.ID not in done]
+
+
+def _modules() -> list[ModuleType]:
+    files = (Path(__file__).parent / "migrations").glob("doorstep_*.py")
+    modules = [importlib.import_module(f"doorstep.db.migrations.{path.stem}") for path in files]
+    return sorted(modules, key=lambda module: module.ID)
+
+
+async def _run(module: ModuleType) -> None:
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            manager = await module.forwards()
+            manager.wrap_in_transaction = False
+            async with unit_of_work():
+                await manager.run()
+                await Migration.insert(Migration(name=module.ID, app_name="doorstep"))
+    except Exception as error:
+        raise MigrationFailed(f"{module.ID}: {error}") from error

@@ -8,7 +8,10 @@ APP_CONFIG = AppConfig(
     app_name="doorstep",
     migrations_folder_path=str(Path(__file__).parent / "migrations"),
     table_classes=table_finder(
-        [f"doorstep.db.tables.{area}" for area in ("organisations", "people", "homes", "plans", "visits", "checks", "imports")],
+        [
+            f"doorstep.db.tables.{area}"
+            for area in ("organisations", "people", "homes", "plans", "visits", "checks", "imports")
+        ],
         exclude_imported=True,
     ),
 )

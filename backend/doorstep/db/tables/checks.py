@@ -1,6 +1,6 @@
 """Signed events of phones, their effect on visits, findings, and what was refused at the door. Append-only."""
 
-from piccolo.columns import UUID, Array, Bytea, DoublePrecision, Integer, JSONB, Text
+from piccolo.columns import JSONB, UUID, Array, Bytea, DoublePrecision, Integer, Text
 from piccolo.table import Table
 
 from doorstep.db.tables.base import instant, reference, row_id, words

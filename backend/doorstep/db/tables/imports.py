@@ -1,6 +1,6 @@
 """Runs of the roster import, with their preview and report."""
 
-from piccolo.columns import Bytea, Integer, JSONB
+from piccolo.columns import JSONB, Bytea, Integer
 from piccolo.table import Table
 
 from doorstep.db.tables.base import instant, reference, row_id, words

@@ -1,6 +1,6 @@
 """Visits with their three state axes, assignments, and the append-only table of changes."""
 
-from piccolo.columns import UUID, BigSerial, Date, Integer, JSONB
+from piccolo.columns import JSONB, UUID, BigSerial, Date, Integer
 from piccolo.table import Table
 
 from doorstep.db.tables.base import instant, reference, row_id, words
