@@ -1,0 +1,160 @@
+"""What goes over the wire about plans, and the shapes of the catalogue."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from doorstep.core.text import Line
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One line of a checklist at the door."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class Procedure(msgspec.Struct, frozen=True, kw_only=True):
+    """A versioned procedure in steps; a phone acknowledges it as `<id>@<version>`."""
+
+    id: str
+    version: str
+    zh: tuple[str, ...]
+    en: tuple[str, ...]
+
+    @property
+    def acknowledgement(self) -> str:
+        """What a check-out names when it was read."""
+        return f"{self.id}@{self.version}"
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What is done in a visit; `also` are further names that offices write."""
+
+    code: str
+    service_type: str
+    zh: str
+    en: str
+    also: tuple[str, ...] = ()
+    at_home: bool = True
+    min_minutes: int = 0
+    max_minutes: int = 240
+    tasks: tuple[Task, ...] = ()
+    safety_procedure: str | None = None
+
+
+class ServiceType(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of service; `certificates`: one of each inner tuple must be valid on the day."""
+
+    code: str
+    zh: str
+    en: str
+    certificates: tuple[tuple[str, ...], ...]
+
+
+AbsenceKind = Literal["hospital_stay", "respite_stay", "away", "welfare_institution"]
+StatusKind = Literal[
+    "minimum_allowance",
+    "low_income",
+    "special_support",
+    "fp_hardship",
+    "fp_special_hardship",
+    "ability",
+    "dementia",
+    "disability",
+    "living_alone",
+    "model_worker",
+    "disabled_on_duty",
+    "disabled_brave_act",
+    "welfare_institution",
+    "hospital_stay",
+    "respite_stay",
+    "away",
+    "home_care_bed",
+    "deceased",
+]
+PlanStateName = Literal["draft", "assessed", "agreed", "filed", "active", "suspended", "superseded", "ended"]
+StandingName = Literal["active", "under_rectification", "suspended", "disqualified", "delisted", "barred"]
+
+ABILITY_LEVELS = frozenset({"intact", "mild", "moderate", "severe", "total"})
+DISABILITY_LEVELS = frozenset({"1", "2", "3", "4"})
+
+StatusLevel = Annotated[str, Meta(min_length=1, max_length=16)]
+
+
+def _half_open(valid_from: date, valid_to: date | None) -> None:
+    if not date(1900, 1, 1) <= valid_from <= date(2199, 12, 31) or (
+        valid_to is not None and valid_to > date(2199, 12, 31)
+    ):
+        raise ValueError("the dates lie between 1900 and 2199")
+    if valid_to is not None and valid_to <= valid_from:
+        raise ValueError("valid_to is the first day after the end and lies after valid_from")
+
+
+class NewElderStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A dated fact about an elder, half-open. The same kind from the same day again corrects its end."""
+
+    kind: StatusKind
+    valid_from: date
+    valid_to: date | None = None
+    level: StatusLevel | None = None
+    source: Line | None = None
+
+    def __post_init__(self) -> None:
+        _half_open(self.valid_from, self.valid_to)
+        levels = {"ability": ABILITY_LEVELS, "disability": DISABILITY_LEVELS}.get(self.kind)
+        if levels is not None and self.level not in levels:
+            raise ValueError(f"level of {self.kind} is one of {', '.join(sorted(levels))}")
+        if levels is None and self.level is not None:
+            raise ValueError(f"{self.kind} has no level")
+        if self.kind == "deceased" and self.valid_to is not None:
+            raise ValueError("deceased has no end")
+
+
+class ElderStatusView(msgspec.Struct, frozen=True, kw_only=True):
+    """A status as it is recorded now."""
+
+    id: UUID
+    elder_id: UUID
+    kind: str
+    level: str | None
+    valid_from: date
+    valid_to: date | None
+    source: str | None
+    recorded_at: datetime
+
+
+class NewPlanState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The state of a plan from a day on; only a suspension may name its end, half-open."""
+
+    state: PlanStateName
+    valid_from: date
+    valid_to: date | None = None
+    reason: Line | None = None
+
+    def __post_init__(self) -> None:
+        _half_open(self.valid_from, self.valid_to)
+        if self.valid_to is not None and self.state != "suspended":
+            raise ValueError("only a suspension has an end")
+
+
+class PlanStateView(msgspec.Struct, frozen=True, kw_only=True):
+    """One interval of a plan's life."""
+
+    state: str
+    valid_from: date
+    valid_to: date | None
+    reason: str | None
+
+
+class PlanStates(msgspec.Struct, frozen=True, kw_only=True):
+    """The life of a plan, in order."""
+
+    plan_id: UUID
+    elder_id: UUID
+    version: int
+    states: list[PlanStateView]
