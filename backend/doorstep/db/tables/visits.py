@@ -54,9 +54,11 @@ class Assignment(Table, tablename="assignment"):
 
 
 class Change(Table, tablename="change"):
-    """What happened, in the order of commit intent: features below read on from their own cursor, woken by NOTIFY.
+    """What happened: features below read on from their own cursor, woken by NOTIFY.
 
-    A reader takes only rows whose `transaction` is below `pg_snapshot_xmin(pg_current_snapshot())`.
+    A reader takes only rows whose `transaction` is below `pg_snapshot_xmin(pg_current_snapshot())`, in the order of
+    (transaction, id), and keeps both as its cursor: ids alone are handed out in another order than transactions, so a
+    cursor of ids would pass over a row that is committed later.
     """
 
     id = BigSerial(primary_key=True)
