@@ -27,11 +27,19 @@ class FindingCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en_do: str
 
 
+class RowCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Texts of what an import says about a row; `{name}` is filled in."""
+
+    zh: str
+    en: str
+
+
 class Codes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of `schemas/codes.json`."""
 
     problems: dict[str, ProblemCode]
     findings: dict[str, FindingCode]
+    rows: dict[str, RowCode]
 
 
 @cache
