@@ -1,0 +1,69 @@
+# Doorstep 到家. Every target does its own set-up; what is already there and up to date is not done again.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo demo-phone test check fix bench schemas setup fonts browser clean
+
+PYTHON ?= $(shell scripts/find-python.sh)
+VENV := .venv
+RUN := $(VENV)/bin
+PYTHON_READY := $(VENV)/.ready
+NODE_READY := pwa/node_modules/.ready
+PWA_BUILT := pwa/dist/sw.js
+PWA_SOURCES := $(shell find pwa/src pwa/public pwa/vite -type f 2>/dev/null) $(wildcard pwa/*.html pwa/*.ts pwa/*.json) schemas/codes.json
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(PYTHON_READY) $(PWA_BUILT) fonts ## The product with a sample district, on this machine (Ctrl-C ends it)
+	@$(RUN)/doorstep demo
+
+demo-phone: $(PYTHON_READY) $(PWA_BUILT) fonts ## The same for phones in this network: HTTPS, the address as a QR code
+	@$(RUN)/doorstep demo --phone
+
+test: $(PYTHON_READY) $(NODE_READY) $(PWA_BUILT) fonts browser ## Everything: checks, contract, unit, database, browsers
+	@scripts/test.sh
+
+check: $(PYTHON_READY) $(NODE_READY) ## Only the checks that run nothing: ruff, pyright, TypeScript
+	@scripts/test.sh check
+
+fix: $(PYTHON_READY) ## Let ruff mend and format the Python
+	@$(RUN)/ruff check --fix; $(RUN)/ruff format
+
+bench: $(PYTHON_READY) ## Check-ins per second, against the limit that pgbench shows on the same machine
+	@PYTHONPATH=tests $(RUN)/python -m bench
+
+schemas: $(PYTHON_READY) $(NODE_READY) ## Write schemas/ and the PWA's types again from the code
+	@$(RUN)/python -m doorstep.schemas
+	@cd pwa && npm run --silent types
+
+setup: $(PYTHON_READY) $(NODE_READY) $(PWA_BUILT) fonts browser ## Only install and build
+
+clean: ## Remove what was built and installed; data/ stays
+	rm -rf $(VENV) pwa/node_modules pwa/dist tests/output .pytest_cache .ruff_cache .hypothesis
+
+$(PYTHON_READY): requirements.lock pyproject.toml
+	@scripts/setup-system.sh python
+	@$(RUN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Python packages …"
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(NODE_READY): pwa/package-lock.json
+	@scripts/setup-system.sh node
+	@echo "Node packages …"
+	@cd pwa && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PWA_BUILT): $(NODE_READY) $(PWA_SOURCES)
+	@echo "The PWA …"
+	@cd pwa && npm run --silent build -- --logLevel warn
+	@touch $@
+
+fonts:
+	@scripts/setup-system.sh fonts
+
+browser:
+	@scripts/setup-system.sh browser

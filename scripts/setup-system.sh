@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Checks that the named things are on this machine; installs the Debian or Ubuntu package of one that is missing.
+set -euo pipefail
+
+present() {
+  case "$1" in
+    python) python=$("$(dirname "$0")/find-python.sh") && "$python" -c 'import ensurepip, venv' 2>/dev/null ;;
+    node) command -v npm >/dev/null && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' ;;
+    # The cards are drawn with this family, and look the same everywhere.
+    fonts) find -L /usr/share/fonts /usr/local/share/fonts "${HOME:-/}/.local/share/fonts" "${HOME:-/}/.fonts" \
+      -iname 'NotoSansCJK*' -print -quit 2>/dev/null | grep -q . ;;
+    browser) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
+    *) echo "unknown: $1" >&2 && exit 2 ;;
+  esac >/dev/null
+}
+
+package() {
+  case "$1" in
+    python) echo python3-venv ;;
+    fonts) echo fonts-noto-cjk ;;
+    browser) echo chromium ;;
+  esac
+}
+
+missing=()
+for thing in "$@"; do
+  present "$thing" && continue
+  if [ "$thing" = node ]; then
+    echo "Doorstep needs Node 20 or newer with npm. 需要 Node 20 或更新版本。" >&2
+    exit 1
+  fi
+  missing+=("$(package "$thing")")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then as_root=(sudo -n); fi
+if command -v apt-get >/dev/null && { [ ${#as_root[@]} -eq 0 ] || sudo -n true 2>/dev/null; }; then
+  echo "System packages: ${missing[*]} …"
+  export DEBIAN_FRONTEND=noninteractive
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  for thing in "$@"; do present "$thing" || { echo "$thing is still missing after the installation" >&2; exit 1; }; done
+else
+  echo "Missing on this machine: ${missing[*]}. Please install, then run make again. 请先安装:" >&2
+  echo "    sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+  exit 1
+fi

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Runs every check and test even when one fails, then says which did. `scripts/test.sh check` runs the checks only.
+set -u
+cd "$(dirname "$0")/.."
+failed=()
+summary=()
+
+step() {
+  local name=$1 started=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  if "$@"; then
+    summary+=("ok      $name ($((SECONDS - started)) s)")
+  else
+    summary+=("FAILED  $name ($((SECONDS - started)) s): $*")
+    failed+=("$name")
+  fi
+}
+
+in_pwa() { (cd pwa && "$@"); }
+
+step "ruff" .venv/bin/ruff check --quiet
+step "format" .venv/bin/ruff format --check --quiet
+step "pyright" pwa/node_modules/.bin/pyright --project .
+step "TypeScript" in_pwa npm run --silent check
+if [ "${1:-all}" = all ]; then
+  step "PWA tests" in_pwa npm test --silent
+  step "contract" .venv/bin/pytest -q tests/contract tests/architecture
+  step "Python tests" .venv/bin/pytest -q tests --ignore=tests/contract --ignore=tests/architecture --ignore=tests/e2e --ignore=tests/bench
+  step "end to end" .venv/bin/pytest -q tests/e2e
+fi
+
+printf '\n== summary\n'
+printf '%s\n' "${summary[@]}"
+if [ ${#failed[@]} -gt 0 ]; then
+  printf '\n%s\n' "FAILED: ${failed[*]}"
+  exit 1
+fi
+printf '\n%s\n' "Everything passed."
