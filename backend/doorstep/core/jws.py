@@ -47,7 +47,7 @@ def unb64(text: str) -> bytes:
 
 def sha256(text: str) -> bytes:
     """The hash that chains and receipts name."""
-    return hashlib.sha256(text.encode("ascii", "replace")).digest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 class Parsed(msgspec.Struct, frozen=True):

@@ -6,9 +6,9 @@ from uuid import UUID
 from msgspec import Meta
 
 # `(?!\n)` because `$` also matches before a final newline; the pattern is valid JavaScript too.
-_PLAIN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$(?!\n)"
+NO_CONTROL = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$(?!\n)"
 
-Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=_PLAIN)]
-Note = Annotated[str, Meta(max_length=1000, pattern=_PLAIN)]
+Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_CONTROL)]
+Note = Annotated[str, Meta(max_length=1000, pattern=NO_CONTROL)]
 Secret = Annotated[str, Meta(min_length=1, max_length=200)]
 ShortList = Annotated[list[UUID], Meta(min_length=1, max_length=200)]

@@ -1,0 +1,189 @@
+"""The check event as the phone signs it, the receipt as the server signs it, and what travels around them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from doorstep.core.text import NO_CONTROL
+
+EVENT_TYPE = "checkin+jws"
+RECEIPT_TYPE = "receipt+jws"
+MAX_EVENTS = 100
+MAX_EVENT_CHARACTERS = 16_384
+
+_MAX_INT = 2_147_483_647
+_Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9_@.-]+$(?!\n)")]
+_Hash = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$(?!\n)")]
+_Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+_Moment = Annotated[datetime, Meta(tz=True)]
+_Words = Annotated[str, Meta(max_length=200, pattern=NO_CONTROL)]
+
+
+class Kind(StrEnum):
+    """What happened at the door."""
+
+    CHECK_IN = "check_in"
+    CHECK_OUT = "check_out"
+    NOT_SERVED = "not_served"
+    ANNUL = "annul"
+
+
+class Capture(StrEnum):
+    """How the household code was read."""
+
+    CAMERA = "camera"
+    PHOTO = "photo"
+    TYPED = "typed"
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the phone believes it is: WGS-84 degrees, metres, milliseconds. A null is what a NaN becomes in JSON."""
+
+    lat: float | None
+    lon: float | None
+    accuracy_m: float | None = None
+    age_ms: Annotated[int, Meta(ge=-_MAX_INT, le=_MAX_INT)] = 0
+
+
+class CheckPayload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The payload of a check event. `event_id` is the idempotency key for ever; `seq` and `prev` chain a phone's events."""
+
+    event_id: UUID
+    kind: Kind
+    visit_id: UUID | None = None
+    elder_ids: Annotated[list[UUID], Meta(max_length=8)] = []
+    token: Annotated[str, Meta(max_length=64)] | None = None
+    short_code: Annotated[str, Meta(max_length=32)] | None = None
+    capture: Capture | None = None
+    claimed_at: _Moment
+    anchor: Annotated[str, Meta(max_length=1024)] | None = None
+    elapsed_ms: Annotated[int, Meta(ge=0, le=_MAX_INT)] | None = None
+    position: Position | None = None
+    position_error: Literal["denied", "unavailable", "timeout", "unsupported"] | None = None
+    service_type: Literal["medical", "meal", "cleaning", "bathing"] | None = None
+    content: _Code | None = None
+    tasks: Annotated[list[_Code], Meta(max_length=40)] = []
+    acknowledged: Annotated[list[_Code], Meta(max_length=10)] = []
+    reason: (
+        Literal[
+            "absent",
+            "no_answer",
+            "refused",
+            "hospital",
+            "unsafe",
+            "wrong_address",
+            "mistake",
+            "wrong_elder",
+            "wrong_home",
+        ]
+        | None
+    ) = None
+    note: _Words | None = None
+    photos: Annotated[list[_Digest], Meta(max_length=10)] = []
+    annuls: UUID | None = None
+    app_version: Annotated[str, Meta(max_length=40, pattern=NO_CONTROL)] = ""
+    seq: Annotated[int, Meta(ge=1, le=_MAX_INT)]
+    prev: _Hash | None = None
+
+    def __post_init__(self) -> None:
+        if not 2000 <= self.claimed_at.year <= 2200:
+            raise ValueError("claimed_at is not a time of this century")
+        if (self.kind is Kind.ANNUL) != (self.annuls is not None):
+            raise ValueError("annuls belongs to an annulment")
+        if self.kind is Kind.NOT_SERVED and self.reason is None:
+            raise ValueError("not_served needs a reason")
+        if self.seq > 1 and self.prev is None:
+            raise ValueError("prev is missing")
+
+
+class CheckInBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """1 to 100 compact JWS, oldest first; each is answered by its own receipt."""
+
+    events: Annotated[list[str], Meta(min_length=1)]
+
+
+class TouchedVisit(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit as it stands after the event."""
+
+    visit_id: UUID
+    elder_id: UUID
+    op_state: str
+    grade: str | None
+
+
+class ReceiptPayload(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server promises about one event. `event_hash` is base64url SHA-256 of the event's JWS text."""
+
+    event_id: UUID | None
+    event_hash: str
+    device_id: UUID | None
+    received_at: datetime
+    verdict: Literal["accepted", "accepted_with_findings", "refused"]
+    codes: list[str]
+    visits: list[TouchedVisit] = []
+
+
+class EventAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer of the batch; `receipt` is the JWS over :class:`ReceiptPayload`."""
+
+    event_id: UUID | None
+    verdict: str
+    codes: list[str]
+    receipt: str
+
+
+class CheckInAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Receipts in the order of the events, and a fresh anchor for the phone that sent them."""
+
+    receipts: list[EventAnswer]
+    anchor: str | None
+    server_time: datetime
+
+
+class DoorEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of the phone's own day, as far as the server knows it."""
+
+    event_id: UUID
+    kind: str
+    at: datetime
+    verdict: str
+    codes: list[str]
+
+
+class EvidenceEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a visit with everything that speaks for or against it."""
+
+    event_id: UUID
+    kind: str
+    effect: str
+    capture: str | None
+    claimed_at: datetime
+    received_at: datetime
+    earliest_at: datetime | None
+    grade: str | None
+    distance_m: float | None
+    accuracy_m: float | None
+    position_error: str | None
+    verdict: str
+    tasks: list[str]
+    acknowledged: list[str]
+    reason: str | None
+    note: str | None
+    caregiver: dict[str, Any]
+    device_id: UUID
+    seq: int
+    codes: list[str]
+
+
+class EvidenceFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding of a visit."""
+
+    code: str
+    severity: str
+    data: dict[str, Any]
+    at: datetime
+    event_id: UUID | None
