@@ -15,6 +15,9 @@ export interface Ask {
 
 const TIMEOUT_MS = 20_000
 
+/** Hears that the server knows nobody here (any more). */
+export const notSignedIn: { hear: (() => void) | null } = { hear: null }
+
 function address(path: string, query: Ask['query']): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) {
@@ -52,7 +55,11 @@ export async function ask<T>(path: string, options: Ask, read: (response: Respon
     if (form) init.body = form
     else if (json !== undefined) init.body = JSON.stringify(json)
     const response = await (options.fetch ?? fetch)(address(path, query), init)
-    if (!response.ok) throw await problemOf(response)
+    if (!response.ok) {
+      const problem = await problemOf(response)
+      if (problem.code === 'NOT_SIGNED_IN') notSignedIn.hear?.()
+      throw problem
+    }
     return await read(response)
   } catch (error) {
     if (error instanceof Problem) throw error

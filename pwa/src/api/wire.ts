@@ -147,7 +147,7 @@ export interface VisitRow {
   grade: Grade | null
   late: boolean
   caregivers: Named[]
-  household: { id: string; address: string; community: string }
+  household: { id: string; address: string; community: string; geofence_m?: number; point?: boolean }
   provider: Named
   started_at: string | null
   ended_at: string | null
@@ -198,6 +198,14 @@ export interface VisitDetail extends VisitRow {
   events: VisitEvent[]
   findings: Finding[]
   assignments: { caregiver: Named; assigned_at: string; assigned_by: string | null; ended_at: string | null }[]
+}
+export interface Candidate extends Named {
+  obstacles: string[]
+}
+export interface Expansion {
+  created: number
+  existing: number
+  calendar_missing: { plan_item_id: string; date: string; year: number }[]
 }
 export interface Caregiver {
   id: string

@@ -20,6 +20,7 @@ export const common = words({
   yes: ['是', 'Yes'],
   no: ['否', 'No'],
   none: ['无', 'None'],
+  unknown_elder: ['由机构核对', 'To be checked'],
   optional: ['可不填', 'optional'],
   home: ['首页', 'Start page'],
   unread: ['这里还没有内容', 'Nothing here yet'],
@@ -48,6 +49,7 @@ export const common = words({
   unknown_problem: ['出了问题', 'Something went wrong'],
   field_errors: ['请改正：', 'Please correct:'],
   error_code: ['代码 {code}', 'Code {code}'],
+  shown_of: ['显示的是 {time} 的内容', 'Showing what was there at {time}'],
 
   word_on_phone: ['在手机上', 'On phone'],
   word_reached: ['已送达', 'Reached'],

@@ -15,6 +15,9 @@ function format(options: Intl.DateTimeFormatOptions, value: string | number | Da
 
 /** 08:05 */
 export const clock = (at: string | number | Date) => format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, at)
+/** 08:05:09 */
+export const clockSeconds = (at: string | number | Date) =>
+  format({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }, at)
 /** 11月21日 */
 export const monthDay = (at: string | number | Date) => format({ month: 'short', day: 'numeric' }, at)
 /** 11月21日 星期六 */
