@@ -69,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             title="Doorstep 到家", version=__version__, path="/api/schema", render_plugins=[JsonRenderPlugin()]
         ),
         on_app_init=[_settings_in_state(chosen)],
-        before_send=[web.security_headers],
+        before_send=[web.security_headers, access.renew_device_cookie],
         request_max_body_size=12_000_000,
         logging_config=None,
     )

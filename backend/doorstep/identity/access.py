@@ -1,18 +1,23 @@
 """The one guard: every route names its roles (or that it is public), and the actor is read from the session."""
 
+from datetime import timedelta
 from typing import Any
 
 from litestar.connection import ASGIConnection, Request
+from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.handlers.base import BaseRouteHandler
+from litestar.types import Message, Scope
 
 from doorstep.core.problems import NotAllowed, NotSignedIn, Problem
-from doorstep.identity import service
+from doorstep.identity import rules, service
 from doorstep.identity.wire import PHONE, Actor, Role
 
 OFFICE_COOKIE = "doorstep_office"
 DEVICE_COOKIE = "doorstep_device"
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class CrossSite(Problem):
@@ -21,13 +26,17 @@ class CrossSite(Problem):
     code = "CROSS_SITE"
 
 
-async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Litestar guard of the whole app: a handler has `opt["roles"]` (a set of roles) or `opt["public"]`."""
+async def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:
+    """Litestar guard of the whole app: a handler has `opt["roles"]` (a set of roles) or `opt["public"]`.
+
+    A public handler that sets a cookie has `opt["same_site"]` too: nobody is signed in by another site's page.
+    """
     if handler.opt.get("public"):
+        if handler.opt.get("same_site") and _from_elsewhere(connection):
+            raise CrossSite
         return
     roles: frozenset[Role] = handler.opt["roles"]
-    token = _token(connection, DEVICE_COOKIE if roles == PHONE else OFFICE_COOKIE)
-    actor = await service.actor_of(token) if token else None
+    actor = await _actor(connection, DEVICE_COOKIE if roles == PHONE else OFFICE_COOKIE)
     if actor is None:
         raise NotSignedIn
     if actor.role not in roles:
@@ -35,22 +44,55 @@ async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     connection.state.actor = actor
 
 
-def _token(connection: ASGIConnection[Any, Any, Any, Any], cookie: str) -> str | None:
+async def _actor(connection: _Connection, cookie: str) -> Actor | None:
     header = connection.headers.get("authorization", "")
     if header[:7].lower() == "bearer ":
-        return header[7:].strip()
+        return await service.actor_of(header[7:].strip())
     token = connection.cookies.get(cookie)
-    if token and connection.scope.get("method") not in _SAFE and not _same_origin(connection):
+    if not token:
+        return None
+    if connection.scope.get("method") not in _SAFE and not _same_origin(connection):
         raise CrossSite
-    return token
+    actor = await service.actor_of(token)
+    if actor is not None and cookie == DEVICE_COOKIE:
+        connection.state.device_token = token
+    return actor
 
 
-def _same_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+def _same_origin(connection: _Connection) -> bool:
     site = connection.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
-    origin = connection.headers.get("origin", "")
-    return origin.partition("://")[2] == connection.headers.get("host", "-")
+    scheme, _, host = connection.headers.get("origin", "").lower().partition("://")
+    ours = connection.app.state.settings.public_url.lower().rstrip("/")
+    # A proxy in front may not pass the host on; then the public address is what the browser sees.
+    return bool(host) and (host == connection.headers.get("host", "").lower() or f"{scheme}://{host}" == ours)
+
+
+def _from_elsewhere(connection: _Connection) -> bool:
+    says_so = "sec-fetch-site" in connection.headers or "origin" in connection.headers
+    return says_so and not _same_origin(connection)
+
+
+def session_cookie(connection: _Connection, name: str, token: str, life: timedelta) -> Cookie:
+    """Out of reach of scripts and of other sites; Secure whenever the public address is."""
+    return Cookie(
+        key=name,
+        value=token,
+        path="/api/v1",
+        max_age=int(life.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=connection.app.state.settings.secure,
+    )
+
+
+async def renew_device_cookie(message: Message, scope: Scope) -> None:
+    """Browsers drop a cookie after 400 days at most: each use of a phone's session gives it the time anew."""
+    token = scope.get("state", {}).get("device_token")
+    if token and message["type"] == "http.response.start":
+        cookie = session_cookie(Request(scope), DEVICE_COOKIE, token, rules.DEVICE_LIFE)  # pyright: ignore
+        MutableScopeHeaders.from_message(message).add("set-cookie", cookie.to_header(header=""))
 
 
 async def provide_actor(request: Request[Any, Any, Any]) -> Actor:

@@ -1,5 +1,145 @@
 """Routes of identity."""
 
-from litestar.handlers import HTTPRouteHandler
+from typing import Any
+from uuid import UUID
 
-handlers: list[HTTPRouteHandler] = []
+from litestar import Request, Response, delete, get, post
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, JSONBody
+
+from doorstep.core import jws, problems
+from doorstep.identity import phones, rules, service
+from doorstep.identity.access import DEVICE_COOKIE, OFFICE_COOKIE, session_cookie
+from doorstep.identity.wire import (
+    DISPATCH,
+    OFFICE,
+    Actor,
+    CaregiverList,
+    Credentials,
+    Enrolment,
+    EnrolmentOrder,
+    EnrolmentState,
+    Me,
+    Redeemed,
+    Redemption,
+    Revocation,
+    ServerKey,
+    ServerKeys,
+    SignedIn,
+)
+
+_Request = Request[Any, Any, Any]
+
+
+def _problem(description: str) -> ResponseSpec:
+    return ResponseSpec(
+        problems.ProblemBody, media_type=problems.MEDIA_TYPE, description=description, generate_examples=False
+    )
+
+
+@post(
+    "/sessions",
+    operation_id="sign_in",
+    tags=["identity"],
+    opt={"public": True, "same_site": True},
+    responses={401: _problem("LOGIN_FAILED"), 429: _problem("LOGIN_LOCKED")},
+)
+async def sign_in(request: _Request, data: JSONBody[Credentials]) -> Response[SignedIn]:
+    """Opens an office session: a cookie for browsers, the token in the body for programs."""
+    signed_in = await service.sign_in(data)
+    cookie = session_cookie(request, OFFICE_COOKIE, signed_in.token, rules.OFFICE_LIFE)
+    return Response(signed_in, cookies=[cookie])
+
+
+@delete("/sessions/current", operation_id="sign_out", tags=["identity"], opt={"roles": OFFICE})
+async def sign_out(actor: NamedDependency[Actor]) -> Response[None]:
+    """Ends the session that asks."""
+    await service.sign_out(actor)
+    return Response(None, cookies=[Cookie(OFFICE_COOKIE, path="/api/v1", value="", max_age=0, httponly=True)])
+
+
+@get("/me", operation_id="me", tags=["identity"], opt={"roles": OFFICE})
+async def me(actor: NamedDependency[Actor]) -> Me:
+    """The signed-in account."""
+    return await service.me(actor)
+
+
+@get("/caregivers", operation_id="caregivers", tags=["identity"], opt={"roles": DISPATCH})
+async def caregivers(actor: NamedDependency[Actor]) -> CaregiverList:
+    """Caregivers in one's scope with their certificates and live phones."""
+    return await phones.caregivers(actor)
+
+
+@post(
+    "/enrolments",
+    operation_id="create_enrolment",
+    tags=["identity"],
+    opt={"roles": DISPATCH},
+    responses={404: _problem("NOT_FOUND")},
+)
+async def create_enrolment(
+    request: _Request, actor: NamedDependency[Actor], data: JSONBody[EnrolmentOrder]
+) -> Enrolment:
+    """A one-time code for a caregiver's phone; it lives ten minutes and voids those made before."""
+    public_url = request.app.state.settings.public_url
+    return await phones.create_ticket(actor, caregiver_id=data.caregiver_id, public_url=public_url)
+
+
+@get(
+    "/enrolments/{enrolment_id:uuid}",
+    operation_id="enrolment_state",
+    tags=["identity"],
+    opt={"roles": DISPATCH},
+    responses={404: _problem("NOT_FOUND")},
+)
+async def enrolment_state(actor: NamedDependency[Actor], enrolment_id: FromPath[UUID]) -> EnrolmentState:
+    """Whether the code was used yet."""
+    return await phones.ticket_state(actor, ticket_id=enrolment_id)
+
+
+@post(
+    "/enrolments/redeem",
+    operation_id="redeem_enrolment",
+    tags=["identity"],
+    opt={"public": True, "same_site": True},
+    responses={400: _problem("ENROLMENT_PROOF_INVALID"), 410: _problem("ENROLMENT_INVALID")},
+)
+async def redeem_enrolment(request: _Request, data: JSONBody[Redemption]) -> Response[Redeemed]:
+    """Binds a phone's key to the caregiver of the code. The caregiver's phone before this one is revoked."""
+    redeemed = await phones.redeem(data)
+    return Response(redeemed, cookies=[session_cookie(request, DEVICE_COOKIE, redeemed.token, rules.DEVICE_LIFE)])
+
+
+@post(
+    "/devices/{device_id:uuid}/revoke",
+    operation_id="revoke_device",
+    tags=["identity"],
+    opt={"roles": DISPATCH},
+    status_code=204,
+    responses={404: _problem("NOT_FOUND")},
+)
+async def revoke_device(actor: NamedDependency[Actor], device_id: FromPath[UUID], data: JSONBody[Revocation]) -> None:
+    """A lost or returned phone: from its next request on it is nobody's."""
+    await phones.revoke(actor, device_id=device_id, reason=data.reason)
+
+
+@get("/keys", operation_id="keys", tags=["identity"], opt={"public": True}, sync_to_thread=False)
+def keys() -> ServerKeys:
+    """The public keys of the receipts (JWKS)."""
+    return ServerKeys(keys=[ServerKey(**jws.signer().jwk())])
+
+
+handlers: list[HTTPRouteHandler] = [
+    sign_in,
+    sign_out,
+    me,
+    caregivers,
+    create_enrolment,
+    enrolment_state,
+    redeem_enrolment,
+    revoke_device,
+    keys,
+]
