@@ -59,7 +59,7 @@ $(NODE_READY): pwa/package-lock.json
 
 $(PWA_BUILT): $(NODE_READY) $(PWA_SOURCES)
 	@echo "The PWA …"
-	@cd pwa && npm run --silent build -- --logLevel warn
+	@cd pwa && npm run --silent build >/dev/null
 	@touch $@
 
 fonts:
