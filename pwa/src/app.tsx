@@ -2,10 +2,10 @@
 import { useSignal } from '@preact/signals'
 import { Component, type ComponentChildren, type FunctionComponent } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { lang, setLang } from './i18n'
 import { common } from './i18n/common'
 import { Link, path } from './router'
 import { Button, EmptyState, ErrorState, Icon, Loading, Toasts } from './ui'
+import { LanguageSwitch } from './ui/language'
 import { applyUpdate, updateReady, updating } from './update'
 
 /** An area gets the rest of the address after its own name: `/office/visits/7` is `/visits/7`. */
@@ -15,14 +15,6 @@ const AREAS: Record<string, () => Promise<{ default: Area }>> = {
   door: () => import('./door'),
   dispatch: () => import('./dispatch'),
   office: () => import('./office'),
-}
-
-export function LanguageSwitch() {
-  return (
-    <Button kind="quiet" icon="globe" onClick={() => setLang(lang.value === 'zh' ? 'en' : 'zh')}>
-      <span lang={lang.value === 'zh' ? 'en' : 'zh-CN'}>{common('switch_language')}</span>
-    </Button>
-  )
 }
 
 function Start() {

@@ -1,9 +1,10 @@
 /** Leaves .br and .gz copies beside the built files that are worth it: the server sends the best one a browser takes. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
-const dist = new URL('../dist', import.meta.url).pathname
+const dist = fileURLToPath(new URL('../dist', import.meta.url))
 const text = /\.(html|js|css|svg|json|webmanifest|wasm)$/
 
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {

@@ -1,7 +1,82 @@
-/** The door area: which screen the address belongs to. */
-import { EmptyState } from '../ui'
+/** The caregiver's area: which screen the address belongs to, once the phone's own store is open. */
+import { useEffect } from 'preact/hooks'
 import { common } from '../i18n/common'
+import { door as t } from '../i18n/door'
+import { device } from '../outbox'
+import { Link, match } from '../router'
+import { Button, EmptyState, Loading } from '../ui'
+import { Adhoc } from './adhoc'
+import { CheckIn } from './checkin'
+import { CheckOut } from './checkout'
+import { Enrol } from './enrol'
+import { Screen } from './frame'
+import { NotServed } from './not-served'
+import { Records } from './records'
+import { ScanAny } from './scan-any'
+import { Settings } from './settings'
+import { callOf, loadDay, start, storageFailed } from './state'
+import { Today } from './today'
+import { VisitGone, VisitScreen } from './visit'
+import './door.css'
+
+const FLOWS = { in: CheckIn, out: CheckOut, 'not-served': NotServed }
+
+function Flow({ id, flow }: { id: string; flow: string }) {
+  const call = callOf(id)
+  const Found = FLOWS[flow as keyof typeof FLOWS]
+  return call && Found ? <Found key={id + flow} call={call} /> : <VisitGone />
+}
+
+function Enrolled({ path }: { path: string }) {
+  const flow = match('/visit/:id/:flow', path)
+  if (flow?.id && flow.flow) return <Flow id={flow.id} flow={flow.flow} />
+  const visit = match('/visit/:id', path)
+  if (visit?.id) return <VisitScreen id={visit.id} />
+  if (match('/scan', path)) return <ScanAny />
+  if (match('/adhoc', path)) return <Adhoc />
+  if (match('/records', path)) return <Records />
+  if (match('/settings', path)) return <Settings />
+  if (match('/', path)) return <Today />
+  return (
+    <Screen title="" back="/door">
+      <EmptyState icon="search" title={common('not_found')}>
+        <p>{common('not_found_hint')}</p>
+        <Link to="/door" class="button primary">
+          {t('to_today')}
+        </Link>
+      </EmptyState>
+    </Screen>
+  )
+}
+
+function Door({ path }: { path: string }) {
+  if (storageFailed.value) {
+    return (
+      <EmptyState icon="warn" title={t('storage_failed')}>
+        <p>{t('storage_failed_hint')}</p>
+        <Button kind="primary" onClick={() => location.reload()}>
+          {common('reload')}
+        </Button>
+      </EmptyState>
+    )
+  }
+  const who = device.value
+  if (who === undefined) return <Loading />
+  const link = match('/E/:secret', path)
+  if (link?.secret) return <Enrol secret={link.secret} />
+  if (!who?.confirmed || match('/enrol', path)) return <Enrol />
+  return <Enrolled path={path} />
+}
 
 export default function Area({ path }: { path: string }) {
-  return <EmptyState title={common('unread')}>{path}</EmptyState>
+  useEffect(() => {
+    void start().then(() => {
+      if (device.value?.confirmed) void loadDay()
+    })
+  }, [])
+  return (
+    <div class="door">
+      <Door path={path} />
+    </div>
+  )
 }

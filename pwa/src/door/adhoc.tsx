@@ -1,0 +1,174 @@
+/** A visit that is not in the list: who lives there (when the server can be asked), which service, and the signed record. */
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { api, asProblem, type Problem } from '../api/client'
+import type { DoorHome, Named, ServiceType } from '../api/wire'
+import { common, serviceName } from '../i18n/common'
+import { door as t } from '../i18n/door'
+import { goBack, navigate } from '../router'
+import type { Captured } from '../scan/scanner'
+import { Button, civilDay, clock, Field, Icon, Loading, Notice } from '../ui'
+import { Recorded, useRecorder } from './done'
+import { Choice, Screen } from './frame'
+import { LocationLine } from './parts'
+import { locate, positionNow } from './position'
+import { adhocId, takeOver } from './state'
+
+const TYPES: readonly ServiceType[] = ['meal', 'cleaning', 'bathing', 'medical']
+const LOOK_UP_MS = 8_000
+
+export function Adhoc() {
+  const captured = useRef<Captured | null>(takeOver())
+  const home = useSignal<DoorHome | null>(null)
+  const problem = useSignal<Problem | null>(null)
+  const busy = useSignal(true)
+  const who = useSignal<string[]>([])
+  const type = useSignal<ServiceType | null>(null)
+  const content = useSignal('')
+  const asked = useSignal(false)
+  const event = useSignal<string | null>(null)
+  const recorder = useRecorder()
+  const back = () => goBack('/door')
+
+  async function lookUp() {
+    const code = captured.current
+    if (!code) return
+    busy.value = true
+    try {
+      const body = code.token ? { token: code.token } : { short_code: code.short_code }
+      const found = await api.post<DoorHome>('/api/v1/door/home', body, { timeoutMs: LOOK_UP_MS })
+      home.value = found
+      problem.value = null
+      const [only] = found.elders
+      if (only && found.elders.length === 1) who.value = [only.id]
+    } catch (error) {
+      problem.value = asProblem(error)
+    } finally {
+      busy.value = false
+    }
+  }
+
+  useEffect(() => {
+    if (!captured.current) return navigate('/door/scan', { replace: true })
+    locate()
+    void lookUp()
+  }, [])
+
+  async function save() {
+    asked.value = true
+    const code = captured.current
+    const needsWho = (home.value?.elders.length ?? 0) > 0
+    if (!code || !type.value || (needsWho && !who.value.length)) return
+    const elders: Named[] = home.value?.elders.filter((elder) => who.value.includes(elder.id)) ?? []
+    const entry = await recorder.save(
+      {
+        kind: 'check_in',
+        visit_id: null,
+        elder_ids: elders.map((elder) => elder.id),
+        token: code.token,
+        short_code: code.short_code,
+        capture: code.capture,
+        service_type: type.value,
+        content: content.value.trim() || null,
+        ...positionNow(),
+      },
+      { visit_ids: [], elders, address: home.value?.household.address ?? null, service_type: type.value, day: civilDay(Date.now()) },
+    )
+    if (entry) event.value = entry.event_id
+  }
+
+  if (recorder.saving.value.step !== 'idle') {
+    return (
+      <Recorded
+        recorder={recorder}
+        title={t('done_check_in')}
+        actions={
+          <Button kind="primary" big wide onClick={() => navigate(event.value ? `/door/visit/${adhocId(event.value)}` : '/door', { replace: true })}>
+            {t('go_serve')}
+          </Button>
+        }
+      >
+        <p class="done-what">
+          {home.value?.elders
+            .filter((elder) => who.value.includes(elder.id))
+            .map((elder) => elder.name)
+            .join('、') || common('unknown_elder')}{' '}
+          · <span class="num">{clock(Date.now())}</span>
+        </p>
+      </Recorded>
+    )
+  }
+  const unknown = problem.value?.code === 'TOKEN_UNKNOWN' || problem.value?.status === 404
+  return (
+    <Screen
+      title={t('adhoc_title')}
+      back={back}
+      foot={
+        <Button kind="primary" big wide icon="check" disabled={busy.value} onClick={() => void save()}>
+          {t('adhoc_start')}
+        </Button>
+      }
+    >
+      {busy.value && <Loading label={t('adhoc_looking')} />}
+      {!busy.value && problem.value && (
+        <Notice tone="warn" icon={unknown ? 'warn' : 'offline'}>
+          <p>{unknown ? t('adhoc_unknown') : problem.value.status ? problem.value.title : t('adhoc_offline')}</p>
+          {!unknown && (
+            <Button icon="refresh" onClick={() => void lookUp()}>
+              {common('retry')}
+            </Button>
+          )}
+        </Notice>
+      )}
+      {home.value && (
+        <>
+          <Notice>
+            <p>{t('adhoc_hint')}</p>
+            <p>
+              <strong>{home.value.household.address}</strong>
+            </p>
+          </Notice>
+          <h2>{t('adhoc_who')}</h2>
+          <div class="picks">
+            {home.value.elders.map((elder) => (
+              <Choice
+                key={elder.id}
+                kind="checkbox"
+                name="elder"
+                checked={who.value.includes(elder.id)}
+                onChange={(on) => (who.value = on ? [...who.value, elder.id] : who.value.filter((id) => id !== elder.id))}
+              >
+                <strong class="pick-name">{elder.name}</strong>
+              </Choice>
+            ))}
+          </div>
+          {asked.value && !who.value.length && (
+            <p class="missing" role="alert">
+              {t('choose_none')}
+            </p>
+          )}
+        </>
+      )}
+      <h2>{t('adhoc_type')}</h2>
+      <div class="picks two" role="radiogroup" aria-label={t('adhoc_type')}>
+        {TYPES.map((one) => (
+          <Choice key={one} kind="radio" name="type" checked={type.value === one} onChange={() => (type.value = one)}>
+            <span class="row">
+              <Icon name={one} />
+              {serviceName(one)}
+            </span>
+          </Choice>
+        ))}
+      </div>
+      {asked.value && !type.value && (
+        <p class="missing" role="alert">
+          {t('adhoc_pick_type')}
+        </p>
+      )}
+      <Field label={t('plan_content')} hint={common('optional')}>
+        {(tied) => <input {...tied} class="input" maxLength={60} value={content.value} onInput={(input) => (content.value = input.currentTarget.value)} />}
+      </Field>
+      <LocationLine />
+    </Screen>
+  )
+}

@@ -1,0 +1,122 @@
+/** After a record: stored on the phone (and only then said so), and how far it has come since. */
+import { type Signal, useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { common } from '../i18n/common'
+import { door as t } from '../i18n/door'
+import { type Draft, entries, type Entry, type EntryContext, record } from '../outbox'
+import { findingTexts } from '../rules/findings'
+import { WORDS, wordOf } from '../rules/words'
+import { Button, EmptyState, Icon, Loading, Notice } from '../ui'
+import { Screen } from './frame'
+import { verifyOf } from './state'
+
+export type Saving = { step: 'idle' } | { step: 'saving' } | { step: 'failed' } | { step: 'done'; event_id: string }
+
+export interface Recorder {
+  saving: Signal<Saving>
+  save(draft: Partial<Draft>, context: EntryContext): Promise<Entry | null>
+  retry(): void
+}
+
+/** Stores one event and knows whether that has worked. */
+export function useRecorder(): Recorder {
+  const saving = useSignal<Saving>({ step: 'idle' })
+  const last = useSignal<(() => void) | null>(null)
+  const save = async (draft: Partial<Draft>, context: EntryContext): Promise<Entry | null> => {
+    if (saving.value.step === 'saving') return null
+    saving.value = { step: 'saving' }
+    last.value = () => void save(draft, context)
+    try {
+      const entry = await record(draft, context)
+      saving.value = { step: 'done', event_id: entry.event_id }
+      return entry
+    } catch (error) {
+      console.error(error)
+      saving.value = { step: 'failed' }
+      return null
+    }
+  }
+  return { saving, save, retry: () => last.value?.() }
+}
+
+/** The way of a record in the four words, the reached ones filled. */
+export function WordTrail({ entry }: { entry: Entry }) {
+  const { word, refused } = wordOf(entry, verifyOf)
+  const reached = WORDS.indexOf(word)
+  return (
+    <ol class={`trail ${refused ? 'refused' : ''}`} aria-label={common(refused ? 'word_refused' : `word_${word}`)}>
+      {WORDS.map((step, i) => (
+        <li key={step} class={i <= reached ? 'on' : ''} aria-current={i === reached ? 'step' : undefined}>
+          <span class="trail-dot" aria-hidden="true">
+            {i <= reached && <Icon name={refused && i === reached ? 'cross' : 'check'} />}
+          </span>
+          {refused && i === reached ? common('word_refused') : common(`word_${step}`)}
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+export function Findings({ codes }: { codes: readonly string[] }) {
+  if (!codes.length) return null
+  return (
+    <ul class="findings">
+      {findingTexts(codes).map(({ code, severity, what, next }) => (
+        <li key={code} class={`finding ${severity}`}>
+          <strong>{what}</strong>
+          <span>{next}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function Recorded({ recorder, title, children, actions }: { recorder: Recorder; title: string; children?: ComponentChildren; actions: ComponentChildren }) {
+  const state = recorder.saving.value
+  if (state.step === 'idle') return null
+  if (state.step === 'saving') {
+    return (
+      <Screen title={title}>
+        <Loading label={t('saving')} />
+      </Screen>
+    )
+  }
+  if (state.step === 'failed') {
+    return (
+      <Screen
+        title={title}
+        foot={
+          <Button kind="primary" big wide icon="refresh" onClick={recorder.retry}>
+            {common('retry')}
+          </Button>
+        }
+      >
+        <div class="bad-state">
+          <EmptyState icon="warn" title={t('not_saved')}>
+            <p>{t('not_saved_hint')}</p>
+          </EmptyState>
+        </div>
+      </Screen>
+    )
+  }
+  const entry = entries.value.find((other) => other.event_id === state.event_id)
+  return (
+    <Screen title={title} foot={actions}>
+      <div class="done" role="status">
+        <span class="done-mark">
+          <Icon name="check" />
+        </span>
+        <h2>{title}</h2>
+        {children}
+        <p class="done-saved">{t('done_saved')}</p>
+      </div>
+      {entry && <WordTrail entry={entry} />}
+      {entry?.answer && <Findings codes={entry.answer.codes} />}
+      {entry && entry.state !== 'answered' && (
+        <Notice>
+          <p>{t('rec_waiting')}</p>
+        </Notice>
+      )}
+    </Screen>
+  )
+}

@@ -1,0 +1,150 @@
+/** The caregiver's own records: how far each has come, what was found, and what to do next. */
+import { useSignal } from '@preact/signals'
+import type { AnnulReason } from '../api/wire'
+import { common, serviceName } from '../i18n/common'
+import { door as t } from '../i18n/door'
+import { entries, type Entry } from '../outbox'
+import { canAnnul, isAnnulled } from '../rules/visit'
+import { wordOf } from '../rules/words'
+import { Button, civilDay, civilDayName, clock, Dialog, dayClock, EmptyState, Notice, StatusWord, Tag } from '../ui'
+import { useNow } from '../ui/use'
+import { Findings, useRecorder, WordTrail } from './done'
+import { Choice, OutboxBar, Screen } from './frame'
+import { positionNow } from './position'
+import { verifyOf } from './state'
+
+const REASONS: readonly AnnulReason[] = ['mistake', 'wrong_elder', 'wrong_home']
+
+function Annul({ entry, onClose }: { entry: Entry; onClose: () => void }) {
+  const reason = useSignal<AnnulReason>('mistake')
+  const recorder = useRecorder()
+  const state = recorder.saving.value.step
+  async function annul() {
+    const { event, context } = entry
+    const done = await recorder.save(
+      { kind: 'annul', visit_id: event.visit_id, elder_ids: event.elder_ids, annuls: entry.event_id, reason: reason.value, ...positionNow() },
+      { ...context, day: civilDay(Date.now()) },
+    )
+    if (done) onClose()
+  }
+  return (
+    <Dialog
+      title={t('annul_title')}
+      onClose={onClose}
+      actions={
+        <>
+          <Button kind="danger" icon="undo" busy={state === 'saving'} onClick={() => void annul()}>
+            {t('annul_do')}
+          </Button>
+          <Button onClick={onClose}>{common('cancel')}</Button>
+        </>
+      }
+    >
+      <p>{t('annul_hint')}</p>
+      {state === 'failed' && (
+        <Notice tone="bad">
+          <p>{t('not_saved')}</p>
+          <p>{t('not_saved_hint')}</p>
+        </Notice>
+      )}
+      <div class="picks" role="radiogroup" aria-label={t('annul_title')}>
+        {REASONS.map((one) => (
+          <Choice key={one} kind="radio" name="annul" checked={reason.value === one} onChange={() => (reason.value = one)}>
+            {t(`annul_${one}`)}
+          </Choice>
+        ))}
+      </div>
+    </Dialog>
+  )
+}
+
+function explanation(entry: Entry): string | null {
+  const { refused, held, word } = wordOf(entry, verifyOf)
+  if (entry.state === 'set_aside') return t('rec_aside', { code: entry.problem ?? '' })
+  if (word === 'on_phone') return t('rec_waiting')
+  if (refused) return t('rec_refused')
+  return held ? t('rec_held') : null
+}
+
+/** `brief`: under its own visit, where the elder need not be named again. */
+export function RecordCard({ entry, brief = false }: { entry: Entry; brief?: boolean }) {
+  const asking = useSignal(false)
+  const now = useNow(20_000).value
+  const { event, context, answer } = entry
+  const { word, refused, held } = wordOf(entry, verifyOf)
+  const taken = isAnnulled(entry, entries.value)
+  const target = event.annuls ? entries.value.find((other) => other.event_id === event.annuls) : undefined
+  const says = explanation(entry)
+  const who = context.elders.map((elder) => elder.name).join('、') || common('unknown_elder')
+  return (
+    <article class={`card record ${refused ? 'refused' : held ? 'held' : ''} ${taken ? 'taken' : ''}`}>
+      <div class="row wrap spread">
+        <h2 class="num">
+          {clock(event.claimed_at)} {t(`kind_${event.kind}`)}
+        </h2>
+        {taken ? <Tag icon="undo">{t('annulled')}</Tag> : <StatusWord word={word} refused={refused} />}
+      </div>
+      {!brief && (
+        <p>
+          <strong>{who}</strong>
+          {context.service_type && ` · ${serviceName(context.service_type)}`}
+        </p>
+      )}
+      {event.kind === 'not_served' && event.reason && <p>{t(`ns_${event.reason}` as 'ns_absent')}</p>}
+      {target && <p>{t('annul_of', { time: clock(target.event.claimed_at), kind: t(`kind_${target.event.kind}`).toLowerCase() })}</p>}
+      {event.capture && event.capture !== 'camera' && <p class="soft">{t(`rec_${event.capture}`)}</p>}
+      <WordTrail entry={entry} />
+      {says && (
+        <Notice tone={refused || entry.state === 'set_aside' ? 'bad' : held ? 'warn' : ''}>
+          <p>{says}</p>
+        </Notice>
+      )}
+      {answer && <Findings codes={answer.codes} />}
+      {answer && (
+        <p class="soft num">
+          {t('rec_receipt')} {dayClock(answer.received_at)}
+        </p>
+      )}
+      {canAnnul(entry, entries.value, now) && (
+        <Button kind="danger" icon="undo" wide onClick={() => (asking.value = true)}>
+          {t('annul_do')}
+        </Button>
+      )}
+      {asking.value && <Annul entry={entry} onClose={() => (asking.value = false)} />}
+    </article>
+  )
+}
+
+const SHOWN = 40
+
+export function Records() {
+  const limit = useSignal(SHOWN)
+  const list = [...entries.value].reverse()
+  const shown = list.slice(0, limit.value)
+  const days = [...new Set(shown.map((entry) => civilDay(entry.event.claimed_at)))]
+  return (
+    <Screen title={t('records_title')} nav>
+      <OutboxBar />
+      {!list.length && (
+        <EmptyState icon="records" title={t('records_empty')}>
+          <p>{t('records_empty_hint')}</p>
+        </EmptyState>
+      )}
+      {days.map((day) => (
+        <section key={day} class="stack">
+          <h2 class="day-head">{civilDayName(day)}</h2>
+          {shown
+            .filter((entry) => civilDay(entry.event.claimed_at) === day)
+            .map((entry) => (
+              <RecordCard key={entry.event_id} entry={entry} />
+            ))}
+        </section>
+      ))}
+      {list.length > shown.length && (
+        <Button wide onClick={() => (limit.value += SHOWN)}>
+          {common('more')}
+        </Button>
+      )}
+    </Screen>
+  )
+}

@@ -1,0 +1,125 @@
+/** Who this phone is, how safe its records are, and the way out. */
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { api } from '../api/client'
+import { LanguageSwitch } from '../ui/language'
+import { common } from '../i18n/common'
+import { door as t } from '../i18n/door'
+import { device, forgetDevice, sending } from '../outbox'
+import { Link, navigate } from '../router'
+import { Button, Dialog, fullDay, Icon, Notice } from '../ui'
+import { OutboxBar, Screen } from './frame'
+import { day, refresh } from './state'
+
+export function Settings() {
+  const persisted = useSignal<boolean | null>(null)
+  const asked = useSignal(false)
+  const leaving = useSignal(false)
+  const busy = useSignal(false)
+  const who = device.value
+  const { unsent } = sending.value
+  const phone = day.value?.data.provider.phone
+
+  useEffect(() => {
+    void navigator.storage?.persisted?.().then((yes) => (persisted.value = yes))
+  }, [])
+
+  async function askToPersist() {
+    persisted.value = (await navigator.storage?.persist?.().catch(() => false)) ?? false
+    asked.value = true
+  }
+
+  async function signOff() {
+    busy.value = true
+    // The key goes in any case; the server's session is ended when it can be reached.
+    await api.del('/api/v1/sessions/current', { timeoutMs: 5000 }).catch(() => undefined)
+    await forgetDevice()
+    busy.value = false
+    navigate('/', { replace: true })
+  }
+
+  return (
+    <Screen title={t('me_title')} nav>
+      <OutboxBar />
+      {who && (
+        <section class="card">
+          <dl class="facts">
+            <dt>{t('me_who')}</dt>
+            <dd>
+              <strong>{who.caregiver.name}</strong>
+            </dd>
+            <dt>{t('me_provider')}</dt>
+            <dd>{who.provider.name}</dd>
+            <dt>{t('me_since')}</dt>
+            <dd class="num">{fullDay(who.enrolled_at)}</dd>
+            <dt>{t('me_unsent')}</dt>
+            <dd class="num">{unsent}</dd>
+            <dt>{t('me_version')}</dt>
+            <dd class="num">{__APP_VERSION__}</dd>
+          </dl>
+          {phone && (
+            <a class="button plain wide" href={`tel:${phone}`}>
+              <Icon name="call" />
+              {t('call_provider')}
+            </a>
+          )}
+        </section>
+      )}
+      <section class="card stack">
+        <h2>{t('me_storage')}</h2>
+        {persisted.value ? (
+          <Notice tone="good" icon="shield">
+            <p>{t('me_persisted')}</p>
+          </Notice>
+        ) : (
+          <>
+            <p>{t(asked.value ? 'me_persist_no' : 'me_not_persisted')}</p>
+            {!asked.value && (
+              <Button icon="shield" wide onClick={() => void askToPersist()}>
+                {t('me_persist_ask')}
+              </Button>
+            )}
+          </>
+        )}
+      </section>
+      <section class="card row spread">
+        <h2>{t('me_language')}</h2>
+        <LanguageSwitch />
+      </section>
+      <Link to="/door/enrol" class="button plain wide">
+        <Icon name="phone" />
+        {t('me_enrol_again')}
+      </Link>
+      <Button kind="danger" wide icon="signout" onClick={() => (leaving.value = true)}>
+        {t('me_sign_off')}
+      </Button>
+      {leaving.value && (
+        <Dialog
+          title={t('me_sign_off_title')}
+          onClose={() => (leaving.value = false)}
+          actions={
+            <>
+              {unsent ? (
+                <Button kind="primary" icon="send" busy={sending.value.busy} onClick={() => void refresh()}>
+                  {t('out_send')}
+                </Button>
+              ) : (
+                <Button kind="danger" icon="signout" busy={busy.value} onClick={() => void signOff()}>
+                  {t('me_sign_off_yes')}
+                </Button>
+              )}
+              <Button onClick={() => (leaving.value = false)}>{common('cancel')}</Button>
+            </>
+          }
+        >
+          <p>{t('me_sign_off_hint')}</p>
+          {unsent > 0 && (
+            <Notice tone="warn">
+              <p>{t('me_sign_off_wait', { n: unsent })}</p>
+            </Notice>
+          )}
+        </Dialog>
+      )}
+    </Screen>
+  )
+}

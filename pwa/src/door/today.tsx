@@ -1,0 +1,119 @@
+/** The first screen of the day: which calls, in which order, and the button to scan. */
+import { door as t } from '../i18n/door'
+import { entries, sending } from '../outbox'
+import { Link, navigate } from '../router'
+import { wordOf } from '../rules/words'
+import { Button, civilDay, clock, dayName, EmptyState, ErrorState, Icon, Loading, minutesText, Notice, StatusWord } from '../ui'
+import { useNow } from '../ui/use'
+import { common } from '../i18n/common'
+import { OutboxBar, Screen } from './frame'
+import { ServiceMark, StandingTag } from './parts'
+import { type Call, calls, day, dayBusy, dayProblem, dayRead, isOpen, isRunning, recordsOf, refresh, verifyOf } from './state'
+
+function CallCard({ call, next, now }: { call: Call; next: boolean; now: number }) {
+  const { visit, standing } = call
+  const record = recordsOf(visit.id).find((entry) => entry.event.kind !== 'annul')
+  const state = record ? wordOf(record, verifyOf) : null
+  const running = isRunning(call)
+  return (
+    <Link to={`/door/visit/${visit.id}`} class={`call ${next ? 'next' : ''} ${running ? 'running' : ''} ${isOpen(call) || running ? '' : 'over'}`}>
+      <span class="call-top">
+        <span class="call-time num">
+          {clock(visit.window_start)}
+          {visit.window_end !== visit.window_start && <small>–{clock(visit.window_end)}</small>}
+        </span>
+        <ServiceMark type={visit.service_type} />
+      </span>
+      <strong class="call-name">{visit.elder.name}</strong>
+      {visit.household.address && <span class="call-place">{visit.household.address}</span>}
+      <span class="call-words">
+        {next && !running ? <span class="word next">{t('next_call')}</span> : <StandingTag call={call} />}
+        {running && standing.started_at && <span class="num">{t('running_for', { time: minutesText(now - Date.parse(standing.started_at)) })}</span>}
+        {state && <StatusWord word={state.word} refused={state.refused} />}
+      </span>
+    </Link>
+  )
+}
+
+function KeptNotice() {
+  const kept = day.value
+  if (!dayProblem.value || !kept) return null
+  if (dayProblem.value.status === 401) return null
+  const today = kept.day === civilDay(Date.now())
+  return (
+    <Notice tone="warn" icon="offline">
+      <p>{today ? t('today_kept', { time: clock(kept.fetched_at) }) : t('today_old')}</p>
+    </Notice>
+  )
+}
+
+export function Today() {
+  const now = useNow(15_000).value
+  const today = civilDay(now)
+  const kept = day.value
+  const isToday = kept?.day === today
+  const shown = calls.value.filter((call) => isToday || isRunning(call))
+  const left = shown.filter((call) => isOpen(call) || isRunning(call)).length
+  const next = shown.find(isRunning) ?? shown.find(isOpen)
+  const problem = dayProblem.value
+  const body = () => {
+    if (shown.length) {
+      return (
+        <>
+          <p class="soft num">{t('today_count', { n: shown.length, left })}</p>
+          {shown.map((call) => (
+            <CallCard key={call.visit.id} call={call} next={call === next} now={now} />
+          ))}
+        </>
+      )
+    }
+    if (dayBusy.value || !dayRead.value) return <Loading />
+    if (isToday) {
+      return (
+        <EmptyState icon="calendar" title={t('today_empty')}>
+          <p>{t('today_empty_hint')}</p>
+        </EmptyState>
+      )
+    }
+    if (problem && problem.status === 401) return null
+    if (problem && problem.status !== 0) return <ErrorState error={problem} onRetry={() => void refresh()} />
+    return (
+      <EmptyState icon="offline" title={t('today_none_kept')}>
+        <p>{t('today_none_kept_hint')}</p>
+        <Button kind="primary" icon="refresh" onClick={() => void refresh()}>
+          {common('retry')}
+        </Button>
+      </EmptyState>
+    )
+  }
+  return (
+    <Screen
+      title={dayName(now)}
+      side={<Button kind="quiet" icon="refresh" busy={dayBusy.value && !sending.value.busy} aria-label={common('refresh')} onClick={() => void refresh()} />}
+      nav
+      foot={
+        <Button kind="primary" big wide icon="scan" onClick={() => navigate('/door/scan')}>
+          {t('scan_now')}
+        </Button>
+      }
+    >
+      <OutboxBar />
+      {problem?.status === 401 && !sending.value.needsEnrolment && (
+        <Notice tone="bad" icon="phone">
+          <p>{t('out_enrol')}</p>
+          <Link to="/door/enrol" class="button plain">
+            {t('out_enrol_go')}
+          </Link>
+        </Notice>
+      )}
+      <KeptNotice />
+      {body()}
+      {shown.length > 0 && !sending.value.unsent && entries.value.length > 0 && (
+        <p class="all-sent">
+          <Icon name="reached" />
+          {t('all_sent')}
+        </p>
+      )}
+    </Screen>
+  )
+}

@@ -1,0 +1,30 @@
+/** What each role sees and may do; the server decides again. */
+import type { Role } from '../api/wire'
+import type { IconName } from '../ui'
+
+export type Place = 'today' | 'caregivers' | 'cards' | 'import'
+export interface NavItem {
+  place: Place
+  to: string
+  icon: IconName
+}
+
+export const NAV: readonly NavItem[] = [
+  { place: 'today', to: '/dispatch', icon: 'list' },
+  { place: 'caregivers', to: '/dispatch/caregivers', icon: 'people' },
+  { place: 'cards', to: '/office/cards', icon: 'card' },
+  { place: 'import', to: '/office/import', icon: 'upload' },
+]
+
+const PLACES: Record<Role, readonly Place[]> = {
+  dispatcher: ['today', 'caregivers', 'cards'],
+  manager: ['today', 'caregivers', 'cards', 'import'],
+  officer: ['today', 'import'],
+  auditor: ['today'],
+  admin: ['today', 'caregivers', 'cards', 'import'],
+}
+
+export const mayOpen = (role: Role, place: Place): boolean => PLACES[role].includes(place)
+/** Orders, assignments, phones, cards and home points. */
+export const mayDispatch = (role: Role): boolean => role === 'dispatcher' || role === 'manager' || role === 'admin'
+export const seesManyProviders = (role: Role): boolean => role === 'officer' || role === 'auditor' || role === 'admin'
