@@ -86,7 +86,9 @@ async def _cancel_while_waiting(statement: str, other: asyncpg.Connection) -> No
             await fetch(statement)
 
     async def waits() -> object:
-        return await other.fetchval("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND wait_event = 'advisory'")
+        return await other.fetchval(
+            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND wait_event = 'advisory'"
+        )
 
     await other.execute("SELECT pg_advisory_lock(7)")
     task = asyncio.create_task(work())

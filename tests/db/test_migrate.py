@@ -28,7 +28,9 @@ async def empty(template: str) -> AsyncIterator[str]:
 
 
 async def test_three_processes_at_once(empty: str) -> None:
-    program = "import asyncio, sys; from doorstep.db.migrate import migrate; print(len(asyncio.run(migrate(sys.argv[1]))))"
+    program = (
+        "import asyncio, sys; from doorstep.db.migrate import migrate; print(len(asyncio.run(migrate(sys.argv[1]))))"
+    )
     processes = [
         await asyncio.create_subprocess_exec(
             sys.executable, "-c", program, empty, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
@@ -53,7 +55,9 @@ async def test_the_schema_is_what_the_tables_say(dsn: str) -> None:
 
 async def test_every_column_of_the_tables_is_in_the_database(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
-    rows = await connection.fetch("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'")
+    rows = await connection.fetch(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    )
     await connection.close()
     there = {(row["table_name"], row["column_name"]) for row in rows}
     wanted = {
