@@ -14,7 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from doorstep import __version__, web
 from doorstep.checkins import http as checkins
-from doorstep.core import clock, keys, problems, vault
+from doorstep.core import clock, keys, problems
 from doorstep.core.problems import FieldError, Problem
 from doorstep.db import embedded, engine
 from doorstep.db.migrate import migrate
@@ -22,6 +22,7 @@ from doorstep.households import http as households
 from doorstep.identity import access
 from doorstep.identity import http as identity
 from doorstep.intake import http as intake
+from doorstep.plans import http as plans
 from doorstep.settings import Settings, from_environment
 from doorstep.visits import http as visits
 
@@ -57,7 +58,15 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
     api = Router(
         path="/api/v1",
-        route_handlers=[health, *identity.handlers, *households.handlers, *visits.handlers, *checkins.handlers, *intake.handlers],
+        route_handlers=[
+            health,
+            *identity.handlers,
+            *households.handlers,
+            *plans.handlers,
+            *visits.handlers,
+            *checkins.handlers,
+            *intake.handlers,
+        ],
         guards=[access.authorise],
         dependencies={"actor": Provide(access.provide_actor)},
     )

@@ -56,7 +56,6 @@ class ServiceType(msgspec.Struct, frozen=True, kw_only=True):
     certificates: tuple[tuple[str, ...], ...]
 
 
-AbsenceKind = Literal["hospital_stay", "respite_stay", "away", "welfare_institution"]
 StatusKind = Literal[
     "minimum_allowance",
     "low_income",
@@ -87,16 +86,15 @@ StatusLevel = Annotated[str, Meta(min_length=1, max_length=16)]
 
 
 def _half_open(valid_from: date, valid_to: date | None) -> None:
-    if not date(1900, 1, 1) <= valid_from <= date(2199, 12, 31) or (
-        valid_to is not None and valid_to > date(2199, 12, 31)
-    ):
+    if any(not date(1900, 1, 1) <= day <= date(2199, 12, 31) for day in (valid_from, valid_to or valid_from)):
         raise ValueError("the dates lie between 1900 and 2199")
-    if valid_to is not None and valid_to <= valid_from:
-        raise ValueError("valid_to is the first day after the end and lies after valid_from")
 
 
 class NewElderStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A dated fact about an elder, half-open. The same kind from the same day again corrects its end."""
+    """A dated fact about an elder, on [valid_from, valid_to).
+
+    The same kind and level from the same day again corrects its end; an end equal to the beginning takes it back.
+    """
 
     kind: StatusKind
     valid_from: date
@@ -106,13 +104,15 @@ class NewElderStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     def __post_init__(self) -> None:
         _half_open(self.valid_from, self.valid_to)
+        if self.valid_to is not None and self.valid_to < self.valid_from:
+            raise ValueError("valid_to does not lie before valid_from")
         levels = {"ability": ABILITY_LEVELS, "disability": DISABILITY_LEVELS}.get(self.kind)
         if levels is not None and self.level not in levels:
             raise ValueError(f"level of {self.kind} is one of {', '.join(sorted(levels))}")
         if levels is None and self.level is not None:
             raise ValueError(f"{self.kind} has no level")
-        if self.kind == "deceased" and self.valid_to is not None:
-            raise ValueError("deceased has no end")
+        if self.kind == "deceased" and self.valid_to not in (None, self.valid_from):
+            raise ValueError("deceased has no end; it can only be taken back")
 
 
 class ElderStatusView(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +140,8 @@ class NewPlanState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         _half_open(self.valid_from, self.valid_to)
         if self.valid_to is not None and self.state != "suspended":
             raise ValueError("only a suspension has an end")
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise ValueError("valid_to is the first day after the suspension")
 
 
 class PlanStateView(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,3 +160,17 @@ class PlanStates(msgspec.Struct, frozen=True, kw_only=True):
     elder_id: UUID
     version: int
     states: list[PlanStateView]
+
+
+class NewProviderStanding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The standing of a provider on [valid_from, valid_to); without an end until the next decision."""
+
+    status: StandingName
+    valid_from: date
+    valid_to: date | None = None
+    reason: Line | None = None
+
+    def __post_init__(self) -> None:
+        _half_open(self.valid_from, self.valid_to)
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise ValueError("valid_to is the first day after")

@@ -1,0 +1,69 @@
+"""Pure rules of dated facts: intervals are half-open, of several that cover a day the one recorded last counts."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import zip_longest
+
+import msgspec
+
+
+class Dated(msgspec.Struct, frozen=True):
+    """A name (state, standing) on [since, until) with why; `until` None has no end."""
+
+    name: str
+    since: date
+    until: date | None = None
+    reason: str | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether the day lies in it; the end does not."""
+        return self.since <= day and (self.until is None or day < self.until)
+
+
+# The life of a plan. A correction of the same state (another end of a suspension) is allowed as well.
+NEXT_STATES = {
+    None: frozenset({"draft"}),
+    "draft": frozenset({"assessed"}),
+    "assessed": frozenset({"agreed"}),
+    "agreed": frozenset({"filed"}),
+    "filed": frozenset({"active"}),
+    "active": frozenset({"active", "suspended", "superseded", "ended"}),
+    "suspended": frozenset({"suspended", "active", "superseded", "ended"}),
+    "superseded": frozenset(),
+    "ended": frozenset(),
+}
+FINAL_STATES = frozenset({"superseded", "ended"})
+
+
+def on(recorded: Sequence[Dated], day: date) -> Dated | None:
+    """What holds on a day; `recorded` in the order in which it became known."""
+    return next((fact for fact in reversed(recorded) if fact.covers(day)), None)
+
+
+def life(recorded: Sequence[Dated]) -> list[Dated]:
+    """The same facts as intervals that follow each other without overlap."""
+    borders = sorted({fact.since for fact in recorded} | {fact.until for fact in recorded if fact.until is not None})
+    parts: list[Dated] = []
+    for start, end in zip_longest(borders, borders[1:]):
+        fact = on(recorded, start)
+        if fact is None:
+            continue
+        last = parts[-1] if parts else None
+        if last is not None and last.until == start and (last.name, last.reason) == (fact.name, fact.reason):
+            parts[-1] = msgspec.structs.replace(last, until=end)
+        else:
+            parts.append(msgspec.structs.replace(fact, since=start, until=end))
+    return parts
+
+
+def may_become(recorded: Sequence[Dated], state: str, day: date) -> bool:
+    """Whether a plan may be in `state` from `day` on, given what it is on that day."""
+    now = on(recorded, day)
+    return state in NEXT_STATES[now.name if now else None]
+
+
+def end_of(recorded: Iterable[Dated], state: str, since: date, until: date | None) -> date | None:
+    """The end to record: a state without one reaches to the next change that is known already, a final one for ever."""
+    if until is not None or state in FINAL_STATES:
+        return until
+    return min((part.since for part in life(list(recorded)) if part.since > since), default=None)

@@ -1,0 +1,161 @@
+"""Queries of plans and of dated facts. Every one takes the actor and applies the scope."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from doorstep.core import clock
+from doorstep.core.ids import uuid7
+from doorstep.db.engine import fetch
+from doorstep.db.tables.homes import ElderStatus
+from doorstep.db.tables.organisations import ProviderStanding
+from doorstep.db.tables.plans import PlanState
+from doorstep.identity.wire import Actor
+from doorstep.plans.rules import Dated
+from doorstep.plans.wire import NewElderStatus
+
+# A provider sees the elders that it serves by a plan or an agreement.
+ELDER_IN_SCOPE = """
+  ($2::uuid IS NULL
+    OR EXISTS (SELECT FROM care_plan cp JOIN plan_item pi ON pi.plan = cp.id WHERE cp.elder = e.id AND pi.provider = $2)
+    OR EXISTS (SELECT FROM service_agreement sa WHERE sa.elder = e.id AND sa.provider = $2))
+  AND ($3::uuid[] IS NULL OR h.area = ANY($3))
+"""
+
+_ELDER = f"""
+SELECT e.id, h.area,
+  array(SELECT DISTINCT pi.provider FROM care_plan cp JOIN plan_item pi ON pi.plan = cp.id
+    WHERE cp.elder = e.id) AS providers
+FROM elder e JOIN household h ON h.id = e.household
+WHERE e.id = $1 AND {ELDER_IN_SCOPE} FOR NO KEY UPDATE OF e
+"""
+
+_PLAN = f"""
+SELECT cp.id, cp.elder, cp.version, h.area,
+  array(SELECT DISTINCT pi.provider FROM plan_item pi WHERE pi.plan = cp.id) AS providers
+FROM care_plan cp JOIN elder e ON e.id = cp.elder JOIN household h ON h.id = e.household
+WHERE cp.id = $1 AND {ELDER_IN_SCOPE} FOR NO KEY UPDATE OF cp
+"""
+
+_STATES = """
+SELECT state, valid_from, valid_to, reason FROM plan_state WHERE plan = $1 ORDER BY recorded_at, id
+"""
+
+
+async def elder(actor: Actor, elder_id: UUID) -> asyncpg.Record | None:
+    """An elder of the scope, locked, with the area and the providers of the plans."""
+    rows = await fetch(_ELDER, elder_id, actor.provider_id, actor.areas)
+    return rows[0] if rows else None
+
+
+async def plan(actor: Actor, plan_id: UUID) -> asyncpg.Record | None:
+    """A plan of the scope, locked, so that two changes of its state follow each other."""
+    rows = await fetch(_PLAN, plan_id, actor.provider_id, actor.areas)
+    return rows[0] if rows else None
+
+
+async def states(actor: Actor, plan_id: UUID) -> list[Dated]:
+    """The recorded states of a plan of the scope, in the order in which they became known."""
+    del actor  # the caller has asked for the plan within the scope
+    return [
+        Dated(row["state"], row["valid_from"], row["valid_to"], row["reason"]) for row in await fetch(_STATES, plan_id)
+    ]
+
+
+async def add_state(actor: Actor, plan_id: UUID, fact: Dated) -> None:
+    """One more recorded state."""
+    del actor
+    await PlanState.insert(
+        PlanState(
+            plan=plan_id,
+            state=fact.name,
+            valid_from=fact.since,
+            valid_to=fact.until,
+            reason=fact.reason,
+            recorded_at=clock.now(),
+        )
+    )
+
+
+async def same_status(actor: Actor, elder_id: UUID, new: NewElderStatus) -> dict[str, Any] | None:
+    """The row of the same kind and level that begins on the same day."""
+    del actor
+    rows = await fetch(
+        "SELECT * FROM elder_status WHERE elder = $1 AND kind = $2 AND level IS NOT DISTINCT FROM $3 "
+        "AND valid_from = $4 ORDER BY valid_to IS NOT DISTINCT FROM $5 DESC, recorded_at DESC, id DESC",
+        elder_id,
+        new.kind,
+        new.level,
+        new.valid_from,
+        new.valid_to,
+    )
+    return dict(rows[0]) if rows else None
+
+
+async def put_status(
+    actor: Actor, elder_id: UUID, new: NewElderStatus, before: dict[str, Any] | None
+) -> dict[str, Any]:
+    """A new status, or another end for the one that is there."""
+    now = clock.now()
+    if before is None:
+        row = {
+            "id": uuid7(),
+            "elder": elder_id,
+            "kind": new.kind,
+            "level": new.level,
+            "valid_from": new.valid_from,
+            "valid_to": new.valid_to,
+            "source": new.source,
+            "recorded_at": now,
+            "recorded_by": actor.account_id,
+        }
+        await ElderStatus.insert(ElderStatus(**row))
+        return row
+    after = {
+        "valid_to": new.valid_to,
+        "source": new.source or before["source"],
+        "recorded_at": now,
+        "recorded_by": actor.account_id,
+    }
+    await ElderStatus.update(after).where(ElderStatus.id == before["id"])
+    return {**before, **after}
+
+
+async def provider(actor: Actor, provider_id: UUID) -> asyncpg.Record | None:
+    """A provider of the scope, locked."""
+    rows = await fetch(
+        "SELECT id, area FROM provider WHERE id = $1 AND ($2::uuid IS NULL OR id = $2) "
+        "AND ($3::uuid[] IS NULL OR area = ANY($3)) FOR NO KEY UPDATE",
+        provider_id,
+        actor.provider_id,
+        actor.areas,
+    )
+    return rows[0] if rows else None
+
+
+async def standings(actor: Actor, provider_id: UUID) -> Sequence[Dated]:
+    """The recorded standings of a provider, in the order in which they became known."""
+    del actor
+    rows = await fetch(
+        "SELECT status, valid_from, valid_to, reason FROM provider_standing "
+        "WHERE provider = $1 ORDER BY recorded_at, id",
+        provider_id,
+    )
+    return [Dated(row["status"], row["valid_from"], row["valid_to"], row["reason"]) for row in rows]
+
+
+async def add_standing(actor: Actor, provider_id: UUID, fact: Dated) -> None:
+    """One more recorded standing."""
+    del actor
+    await ProviderStanding.insert(
+        ProviderStanding(
+            provider=provider_id,
+            status=fact.name,
+            valid_from=fact.since,
+            valid_to=fact.until,
+            reason=fact.reason,
+            recorded_at=clock.now(),
+        )
+    )
