@@ -1,20 +1,21 @@
 /** The shell: which area the address belongs to, the start page, and the bar that offers a new version. */
-import { useSignal } from '@preact/signals'
 import { Component, type ComponentChildren, type FunctionComponent } from 'preact'
-import { useEffect } from 'preact/hooks'
 import { common } from './i18n/common'
 import { Link, path } from './router'
-import { Button, EmptyState, ErrorState, Icon, Loading, Toasts } from './ui'
+import { Button, EmptyState, Icon, Toasts } from './ui'
 import { LanguageSwitch } from './ui/language'
+import { lazy } from './ui/lazy'
 import { applyUpdate, updateReady, updating } from './update'
+
+export { LanguageSwitch } from './ui/language'
 
 /** An area gets the rest of the address after its own name: `/office/visits/7` is `/visits/7`. */
 export type Area = FunctionComponent<{ path: string }>
 
-const AREAS: Record<string, () => Promise<{ default: Area }>> = {
-  door: () => import('./door'),
-  dispatch: () => import('./dispatch'),
-  office: () => import('./office'),
+const AREAS: Record<string, Area> = {
+  door: lazy(async () => (await import('./door')).default),
+  dispatch: lazy(async () => (await import('./dispatch')).default),
+  office: lazy(async () => (await import('./office')).default),
 }
 
 function Start() {
@@ -64,27 +65,6 @@ function NotFound() {
   )
 }
 
-const loaded: Record<string, Area> = {}
-
-function Lazy({ name, rest }: { name: string; rest: string }) {
-  const failed = useSignal<unknown>(null)
-  const turn = useSignal(0)
-  useEffect(() => {
-    if (loaded[name]) return
-    failed.value = null
-    AREAS[name]?.().then(
-      (module) => {
-        loaded[name] = module.default
-        turn.value++
-      },
-      (error: unknown) => (failed.value = error),
-    )
-  }, [name])
-  const Area = loaded[name]
-  if (failed.value) return <ErrorState error={failed.value} onRetry={() => location.reload()} />
-  return turn.value >= 0 && Area ? <Area path={rest} /> : <Loading />
-}
-
 class Guard extends Component<{ children: ComponentChildren }, { error: unknown }> {
   override state: { error: unknown } = { error: null }
   override componentDidCatch(error: unknown) {
@@ -117,9 +97,11 @@ function UpdateBar() {
 function Page() {
   const [, first = '', ...rest] = path.value.split('/')
   if (first === '') return <Start />
-  if (first.toUpperCase() === 'E') return <Lazy name="door" rest={`/E/${rest.join('/')}`} />
-  if (first in AREAS) return <Lazy name={first} rest={`/${rest.join('/')}`} />
-  return <NotFound />
+  // The link of an enrolment code belongs to the caregiver's area.
+  const linked = first.toUpperCase() === 'E'
+  const name = linked ? 'door' : first
+  const Found = AREAS[name]
+  return Found ? <Found key={name} path={`${linked ? '/E' : ''}/${rest.join('/')}`} /> : <NotFound />
 }
 
 export function App() {

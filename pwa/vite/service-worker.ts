@@ -1,7 +1,7 @@
 /** Builds src/sw.ts after everything else, telling it the names and the common hash of the files in dist. */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { build, type Plugin, type ResolvedConfig } from 'vite'
 
 /** The decoder is large and only the camera needs it: it is fetched after the first paint. */
@@ -16,14 +16,19 @@ function listFiles(folder: string): string[] {
 
 export function serviceWorker({ define }: { define: Record<string, string> }): Plugin {
   let config: ResolvedConfig
+  let failed = false
   return {
     name: 'doorstep-service-worker',
     apply: 'build',
     configResolved(resolved) {
       config = resolved
     },
+    buildEnd(error) {
+      failed = error !== undefined
+    },
     async closeBundle() {
-      const out = join(config.root, config.build.outDir)
+      if (failed) return
+      const out = resolve(config.root, config.build.outDir)
       const hash = createHash('sha256')
       const urls: string[] = []
       for (const file of listFiles(out)) {
@@ -44,7 +49,7 @@ export function serviceWorker({ define }: { define: Record<string, string> }): P
         },
         build: {
           target: 'es2022',
-          outDir: config.build.outDir,
+          outDir: out,
           emptyOutDir: false,
           copyPublicDir: false,
           rollupOptions: {

@@ -92,7 +92,7 @@ export interface CheckEvent {
   elapsed_ms: number | null
   position: { lat: number; lon: number; accuracy_m: number; age_ms: number } | null
   position_error: PositionError | null
-  service_type: ServiceType | null
+  service_type: Exclude<ServiceType, 'unspecified'> | null
   content: string | null
   tasks: string[]
   acknowledged: string[]

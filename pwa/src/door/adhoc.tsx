@@ -2,19 +2,20 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { api, asProblem, type Problem } from '../api/client'
-import type { DoorHome, Named, ServiceType } from '../api/wire'
-import { common, serviceName } from '../i18n/common'
+import type { DoorHome, Named } from '../api/wire'
+import { common } from '../i18n/common'
 import { door as t } from '../i18n/door'
+import { contentName, contentsOf } from '../i18n/services'
 import { goBack, navigate } from '../router'
 import type { Captured } from '../scan/scanner'
-import { Button, civilDay, clock, Field, Icon, Loading, Notice } from '../ui'
+import { Button, civilDay, clock, Loading, Notice } from '../ui'
 import { Recorded, useRecorder } from './done'
 import { Choice, Screen } from './frame'
-import { LocationLine } from './parts'
+import { LocationLine, ServiceMark } from './parts'
 import { locate, positionNow } from './position'
 import { adhocId, takeOver } from './state'
 
-const TYPES: readonly ServiceType[] = ['meal', 'cleaning', 'bathing', 'medical']
+const TYPES = ['meal', 'cleaning', 'bathing', 'medical'] as const
 const LOOK_UP_MS = 8_000
 
 export function Adhoc() {
@@ -23,8 +24,7 @@ export function Adhoc() {
   const problem = useSignal<Problem | null>(null)
   const busy = useSignal(true)
   const who = useSignal<string[]>([])
-  const type = useSignal<ServiceType | null>(null)
-  const content = useSignal('')
+  const content = useSignal<string | null>(null)
   const asked = useSignal(false)
   const event = useSignal<string | null>(null)
   const recorder = useRecorder()
@@ -58,7 +58,8 @@ export function Adhoc() {
     asked.value = true
     const code = captured.current
     const needsWho = (home.value?.elders.length ?? 0) > 0
-    if (!code || !type.value || (needsWho && !who.value.length)) return
+    if (!code || !content.value || (needsWho && !who.value.length)) return
+    const service_type = TYPES.find((type) => contentsOf(type).includes(content.value ?? '')) ?? null
     const elders: Named[] = home.value?.elders.filter((elder) => who.value.includes(elder.id)) ?? []
     const entry = await recorder.save(
       {
@@ -68,11 +69,11 @@ export function Adhoc() {
         token: code.token,
         short_code: code.short_code,
         capture: code.capture,
-        service_type: type.value,
-        content: content.value.trim() || null,
+        service_type,
+        content: content.value,
         ...positionNow(),
       },
-      { visit_ids: [], elders, address: home.value?.household.address ?? null, service_type: type.value, day: civilDay(Date.now()) },
+      { visit_ids: [], elders, address: home.value?.household.address ?? null, service_type, day: civilDay(Date.now()) },
     )
     if (entry) event.value = entry.event_id
   }
@@ -150,24 +151,23 @@ export function Adhoc() {
         </>
       )}
       <h2>{t('adhoc_type')}</h2>
-      <div class="picks two" role="radiogroup" aria-label={t('adhoc_type')}>
-        {TYPES.map((one) => (
-          <Choice key={one} kind="radio" name="type" checked={type.value === one} onChange={() => (type.value = one)}>
-            <span class="row">
-              <Icon name={one} />
-              {serviceName(one)}
-            </span>
-          </Choice>
-        ))}
+      <div class="picks" role="radiogroup" aria-label={t('adhoc_type')}>
+        {TYPES.flatMap((type) =>
+          contentsOf(type).map((one) => (
+            <Choice key={one} kind="radio" name="content" checked={content.value === one} onChange={() => (content.value = one)}>
+              <span class="row spread">
+                {contentName(one)}
+                <ServiceMark type={type} />
+              </span>
+            </Choice>
+          )),
+        )}
       </div>
-      {asked.value && !type.value && (
+      {asked.value && !content.value && (
         <p class="missing" role="alert">
           {t('adhoc_pick_type')}
         </p>
       )}
-      <Field label={t('plan_content')} hint={common('optional')}>
-        {(tied) => <input {...tied} class="input" maxLength={60} value={content.value} onInput={(input) => (content.value = input.currentTarget.value)} />}
-      </Field>
       <LocationLine />
     </Screen>
   )

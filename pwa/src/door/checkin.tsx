@@ -34,7 +34,7 @@ export function CheckIn({ call }: { call: Call }) {
   const chosen = useSignal<string[]>([])
   const saved = useSignal('')
   const recorder = useRecorder()
-  const home = sameHome(call, calls.value).filter(isOpen)
+  const home = sameHome(call, calls.value.filter(isOpen))
   const back = () => goBack(`/door/visit/${visit.id}`)
 
   useEffect(() => {

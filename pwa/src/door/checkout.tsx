@@ -26,7 +26,7 @@ const ORDER = ['choose', 'ticks', 'safety', 'short', 'scan'] as const
 
 export function CheckOut({ call }: { call: Call }) {
   const { visit } = call
-  const together = sameHome(call, calls.value).filter(isRunning)
+  const together = sameHome(call, calls.value.filter(isRunning))
   const chosen = useSignal<string[]>(together.map((one) => one.visit.id))
   const step = useSignal<Step>({ at: 'checking' })
   const brought = useRef(takeOver())
@@ -85,7 +85,7 @@ export function CheckOut({ call }: { call: Call }) {
         token: captured.token,
         short_code: captured.short_code,
         capture: captured.capture,
-        service_type: call.adhoc ? visit.service_type : null,
+        
         tasks: [...new Set(list.flatMap(ticksOf))],
         acknowledged: [...new Set(list.flatMap((one) => progress.value[one.visit.id]?.acknowledged ?? []))],
         note: list.map((one) => progress.value[one.visit.id]?.note ?? '').filter(Boolean).join(' / ') || null,

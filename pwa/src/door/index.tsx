@@ -5,21 +5,24 @@ import { door as t } from '../i18n/door'
 import { device } from '../outbox'
 import { Link, match } from '../router'
 import { Button, EmptyState, Loading } from '../ui'
-import { Adhoc } from './adhoc'
-import { CheckIn } from './checkin'
-import { CheckOut } from './checkout'
-import { Enrol } from './enrol'
+import { lazy } from '../ui/lazy'
 import { Screen } from './frame'
-import { NotServed } from './not-served'
 import { Records } from './records'
-import { ScanAny } from './scan-any'
 import { Settings } from './settings'
-import { callOf, loadDay, start, storageFailed } from './state'
+import { type Call, callOf, loadDay, start, storageFailed } from './state'
 import { Today } from './today'
 import { VisitGone, VisitScreen } from './visit'
 import './door.css'
 
-const FLOWS = { in: CheckIn, out: CheckOut, 'not-served': NotServed }
+/** What needs the camera comes after the first paint. */
+const Enrol = lazy<{ secret?: string }>(async () => (await import('./enrol')).Enrol)
+const ScanAny = lazy<object>(async () => (await import('./flows')).ScanAny)
+const Adhoc = lazy<object>(async () => (await import('./flows')).Adhoc)
+const FLOWS = {
+  in: lazy<{ call: Call }>(async () => (await import('./flows')).CheckIn),
+  out: lazy<{ call: Call }>(async () => (await import('./flows')).CheckOut),
+  'not-served': lazy<{ call: Call }>(async () => (await import('./flows')).NotServed),
+}
 
 function Flow({ id, flow }: { id: string; flow: string }) {
   const call = callOf(id)
@@ -72,6 +75,7 @@ export default function Area({ path }: { path: string }) {
   useEffect(() => {
     void start().then(() => {
       if (device.value?.confirmed) void loadDay()
+      ScanAny.fetch()
     })
   }, [])
   return (

@@ -29,11 +29,16 @@ export async function matchCard(token: string | null, call: Call, calls: readonl
   return call.visit.household.code_hash ? { kind: 'stranger' } : { kind: 'unknown' }
 }
 
-/** Calls in the same home; the call itself comes first. */
+/** The call, and for each other elder of the same home the call nearest in time: an event holds an elder once. */
 export function sameHome(call: Call, calls: readonly Call[]): Call[] {
   const home = call.visit.household.id
-  const others = home ? calls.filter((other) => other !== call && other.visit.id !== call.visit.id && other.visit.household.id === home) : []
-  return [call, ...others]
+  const gap = (other: Call) => Math.abs(Date.parse(other.visit.window_start) - Date.parse(call.visit.window_start))
+  const found = new Map([[call.visit.elder.id, call]])
+  if (home) {
+    const others = calls.filter((other) => other.visit.household.id === home && other.visit.id !== call.visit.id)
+    for (const other of others.sort((a, b) => gap(a) - gap(b))) if (!found.has(other.visit.elder.id)) found.set(other.visit.elder.id, other)
+  }
+  return [...found.values()]
 }
 
 export function windowsMeet({ visit: a }: Call, { visit: b }: Call): boolean {

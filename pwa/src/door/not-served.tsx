@@ -19,7 +19,7 @@ const WORRYING: readonly NotServedReason[] = ['no_answer', 'unsafe']
 
 export function NotServed({ call }: { call: Call }) {
   const { visit } = call
-  const home = sameHome(call, calls.value).filter((one) => (isRunning(call) ? isRunning(one) : isOpen(one)))
+  const home = sameHome(call, calls.value.filter(isRunning(call) ? isRunning : isOpen))
   const reason = useSignal<NotServedReason | null>(null)
   const note = useSignal(progress.value[visit.id]?.note ?? '')
   const chosen = useSignal<string[]>(home.filter((one) => one === call || windowsMeet(one, call)).map((one) => one.visit.id))
@@ -47,7 +47,7 @@ export function NotServed({ call }: { call: Call }) {
         token: captured?.token ?? null,
         short_code: captured?.short_code ?? null,
         capture: captured?.capture ?? null,
-        service_type: call.adhoc ? visit.service_type : null,
+        
         reason: reason.value,
         note: note.value || null,
         ...positionNow(),

@@ -35,6 +35,9 @@ export interface Clocks {
 }
 const real: Clocks = { now: () => Date.now(), perf: () => performance.now() }
 
+/** Whole milliseconds inside what the wire holds. */
+const atLeastZero = (ms: number) => (Number.isFinite(ms) ? Math.min(2 ** 31 - 1, Math.max(0, Math.round(ms))) : 0)
+
 export function asFix({ coords, timestamp }: GeolocationPosition, clocks: Clocks = real): Fix | null {
   const { latitude: lat, longitude: lon, accuracy } = coords
   const sound = [lat, lon, accuracy].every(Number.isFinite) && Math.abs(lat) <= 90 && Math.abs(lon) <= 180
@@ -44,7 +47,7 @@ export function asFix({ coords, timestamp }: GeolocationPosition, clocks: Clocks
     lat: round(lat),
     lon: round(lon),
     accuracy_m: Math.round(Math.max(0, accuracy) * 10) / 10,
-    age_ms: Math.max(0, Math.round(clocks.now() - timestamp)),
+    age_ms: atLeastZero(clocks.now() - timestamp),
     at: clocks.perf(),
   }
 }
@@ -97,5 +100,5 @@ export function positionNow(state: Locating = locating.value, clocks: Clocks = r
   const { fix, error } = state
   if (!fix) return { position: null, position_error: error ?? 'timeout' }
   const { lat, lon, accuracy_m } = fix
-  return { position: { lat, lon, accuracy_m, age_ms: Math.max(0, Math.round(clocks.perf() - fix.at + fix.age_ms)) }, position_error: null }
+  return { position: { lat, lon, accuracy_m, age_ms: atLeastZero(clocks.perf() - fix.at + fix.age_ms) }, position_error: null }
 }

@@ -3,6 +3,7 @@ import { batch, computed, signal } from '@preact/signals'
 import { api, asProblem, type Problem } from '../api/client'
 import type { DoorDay, DoorVisit, Named, VerifyState } from '../api/wire'
 import { common } from '../i18n/common'
+import { tasksOf } from '../i18n/services'
 import { keepAnchor } from '../outbox/anchor'
 import { db, type Entry, entries, onSent, type Progress, send, start as startOutbox } from '../outbox'
 import type { KeptDay } from '../outbox/db'
@@ -148,7 +149,7 @@ function adhocVisit(entry: Entry): DoorVisit {
   const like = knownVisits().find((visit) => visit.service_type === event.service_type)
   return {
     id: adhocId(entry.event_id),
-    service_type: event.service_type ?? 'cleaning',
+    service_type: event.service_type ?? 'unspecified',
     content: event.content ?? '',
     window_start: event.claimed_at,
     window_end: event.claimed_at,
@@ -162,7 +163,7 @@ function adhocVisit(entry: Entry): DoorVisit {
     colleagues: [],
     min_minutes: null,
     max_minutes: null,
-    tasks: like?.tasks ?? [],
+    tasks: tasksOf(event.content ?? ''),
     risks: [],
     emergency_procedure: null,
     safety_procedure: event.service_type === 'bathing' ? (like?.safety_procedure ?? null) : null,

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { door as t } from '../i18n/door'
+import { contentName } from '../i18n/services'
 import { goBack, navigate } from '../router'
 import { warmUp } from '../scan/decoder'
 import { Button, clock, Dialog, EmptyState, Icon, Loading, minutesText, Notice } from '../ui'
@@ -111,11 +112,11 @@ function Facts({ call }: { call: Call }) {
 
 function Tasks({ call }: { call: Call }) {
   const { visit } = call
-  if (!visit.tasks.length && !visit.content) return null
+  if (!visit.tasks.length) return null
   return (
     <section class="card stack">
       <h2>{t('tasks')}</h2>
-      {visit.content && <p>{visit.content}</p>}
+      {visit.content && <p>{contentName(visit.content)}</p>}
       <ul class="dots">
         {visit.tasks.map((task) => (
           <li key={task.code}>{taskName(task)}</li>
@@ -167,7 +168,7 @@ function Running({ call }: { call: Call }) {
   const { visit, standing } = call
   const now = useNow(10_000).value
   const emergency = useSignal(false)
-  const together = sameHome(call, calls.value).filter(isRunning)
+  const together = sameHome(call, calls.value.filter(isRunning))
   const note = progress.value[visit.id]?.note ?? ''
   const since = standing.started_at ? now - Date.parse(standing.started_at) : null
   const safety = together.map((one) => one.visit.safety_procedure).find(Boolean)

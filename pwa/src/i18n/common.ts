@@ -65,6 +65,7 @@ export const common = words({
   type_meal: ['助餐', 'Meal'],
   type_cleaning: ['助洁', 'Cleaning'],
   type_bathing: ['助浴', 'Bathing'],
+  type_unspecified: ['未说明', 'Not stated'],
 
   op_planned: ['待派', 'Planned'],
   op_assigned: ['已派', 'Assigned'],
@@ -89,7 +90,8 @@ export const common = words({
   settle_not_payable: ['不付', 'Not payable'],
 })
 
-export type ServiceType = 'medical' | 'meal' | 'cleaning' | 'bathing'
+/** `unspecified`: a visit that began with a scan of which nobody has said yet what it was. */
+export type ServiceType = 'medical' | 'meal' | 'cleaning' | 'bathing' | 'unspecified'
 export type OpState = 'planned' | 'assigned' | 'in_progress' | 'completed' | 'missed' | 'not_served' | 'unclosed' | 'cancelled'
 export type VerifyState = 'none' | 'pending' | 'auto_verified' | 'needs_review' | 'verified' | 'rejected' | 'reopened'
 export type SettleState = 'unsettled' | 'held' | 'in_statement' | 'paid' | 'clawed_back' | 'not_payable'

@@ -37,7 +37,7 @@ export const door = words({
   access: ['进门提示', 'How to get in'],
   colleagues: ['一起去的同事', 'With you'],
   two_carers: ['要 {n} 个人一起做，每个人都要用自己的手机扫码', 'Needs {n} carers; each scans with their own phone'],
-  plan_content: ['服务内容', 'Service'],
+
   tasks: ['要做的事', 'Tasks'],
   risks: ['小心', 'Take care'],
   age: ['{n} 岁', 'aged {n}'],

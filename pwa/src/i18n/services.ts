@@ -26,3 +26,6 @@ export const taskName = (code: string, content: string): string => named(known[c
 /** Contents of a type that happen at the home's door. */
 export const contentsOf = (type: ServiceType): string[] =>
   Object.entries(known).flatMap(([code, content]) => (content?.service_type === type && content.at_home ? [code] : []))
+
+/** What is done in a content. */
+export const tasksOf = (content: string): { code: string; zh: string; en: string }[] => known[content]?.tasks ?? []

@@ -2,6 +2,9 @@
 import { type Db, getMeta, setMeta, type StoredAnchor } from './db'
 import type { Env } from './env'
 
+/** More than the wire holds: a phone that was on for three weeks. */
+const LONGEST_MS = 2 ** 31 - 1
+
 let own: StoredAnchor | null = null
 
 export async function keepAnchor(db: Db, { jws, env }: { jws: string; env: Env }): Promise<void> {
@@ -17,7 +20,7 @@ export async function readAnchor(db: Db, { env }: { env: Env }): Promise<{ ancho
   const kept = own?.origin === env.origin ? own : await getMeta(db, 'anchor')
   if (!kept) return { anchor: null, elapsed_ms: null }
   const same = kept.origin === env.origin
-  return { anchor: kept.jws, elapsed_ms: same ? Math.max(0, Math.round(env.perf() - kept.perf)) : null }
+  return { anchor: kept.jws, elapsed_ms: same ? Math.min(LONGEST_MS, Math.max(0, Math.round(env.perf() - kept.perf))) : null }
 }
 
 export function forgetAnchor(): void {
