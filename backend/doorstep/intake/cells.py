@@ -18,7 +18,6 @@ from doorstep.core.geo import NotAPoint, Point, checked, in_china, wgs84_from_bd
 from doorstep.intake.sheets import BrokenCell, Cell, DayCell
 from doorstep.intake.wire import RowCode
 
-
 MAX_PRICE_FEN = 10_000_000
 _EXCEL_EPOCH = date(1899, 12, 30)
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
@@ -75,11 +74,14 @@ def text(cell: Cell, *, limit: int) -> str:
     return words
 
 
-def words_of(cell: Cell) -> list[str]:
-    """Several values in one cell, separated by 、 , ， / ; ； | + & or blanks, each as :func:`key`; 无 and the like are none."""
+def words_of(cell: Cell, *, conjunctions: bool = False) -> list[str]:
+    """Several values in one cell, each as :func:`key`, separated by 、 , ; / | + or blanks; 无 and the like are none.
+
+    `conjunctions`: 和 and 及 separate too, where no word holds them (和平街 does).
+    """
     source = unicodedata.normalize("NFKC", plain(cell) or "")
-    parts = (key(part) for part in re.split(r"[、,/;|+&\s\\]+|和|及", source))
-    return list(dict.fromkeys(part for part in parts if part not in NOTHING))
+    parts = re.split(r"[、,/;|+&\s\\]+" + ("|和|及" if conjunctions else ""), source)
+    return list(dict.fromkeys(word for part in parts if (word := key(part)) not in NOTHING))
 
 
 NOTHING = frozenset({"", "-", "--", "/", "\\", "无", "没有", "不详", "N/A", "NA", "NULL", "NONE", "/无"})
@@ -97,7 +99,9 @@ def yes(cell: Cell) -> bool:
     raise CellFault(RowCode.VALUE_UNKNOWN, value=shown(cell), allowed="是、否")
 
 
-_DATE = re.compile(r"(?a)^(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:T?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$")
+_DATE = re.compile(
+    r"(?a)^(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:T?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$"
+)
 
 
 def day(cell: Cell) -> date:
@@ -258,7 +262,9 @@ def _phone(value: str) -> str:
         return bare
     landline = "010" + bare if re.fullmatch(r"(?a)[2-8]\d{7}", bare) else bare
     landline = landline if landline.startswith("0") else "0" + landline
-    if not re.fullmatch(r"(?a)0\d{9,11}", landline) or not phonenumbers.is_valid_number(phonenumbers.parse(landline, "CN")):
+    if not re.fullmatch(r"(?a)0\d{9,11}", landline) or not phonenumbers.is_valid_number(
+        phonenumbers.parse(landline, "CN")
+    ):
         raise CellFault(RowCode.PHONE_INVALID)
     return landline + (f"-{extension[1]}" if extension else "")
 

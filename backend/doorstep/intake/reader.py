@@ -17,7 +17,14 @@ from typing import Any
 import msgspec
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from doorstep.intake.packed import PackedWorkbook, SheetPart, unpack
 from doorstep.intake.sheets import (
@@ -35,7 +42,6 @@ from doorstep.intake.sheets import (
     Unusable,
     Workbook,
 )
-from doorstep.intake.wire import RowCode
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
