@@ -3,7 +3,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-phone test check fix bench schemas setup fonts browser clean
+.PHONY: help demo demo-phone test check fix bench schemas setup lock fonts browser clean
 
 PYTHON ?= $(shell scripts/find-python.sh)
 VENV := .venv
@@ -39,6 +39,13 @@ schemas: $(PYTHON_READY) $(NODE_READY) ## Write schemas/ and the PWA's types aga
 	@cd pwa && npm run --silent types
 
 setup: $(PYTHON_READY) $(NODE_READY) $(PWA_BUILT) fonts browser ## Only install and build
+
+lock: ## Pin the Python packages again after a change of pyproject.toml (names no index host)
+	@$(PYTHON) -m venv $(VENV)/lock
+	@$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check pip-tools==7.6.2
+	@CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --extra dev \
+		--strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+		--output-file requirements.lock pyproject.toml
 
 clean: ## Remove what was built and installed; data/ stays
 	rm -rf $(VENV) pwa/node_modules pwa/dist tests/output .pytest_cache .ruff_cache .hypothesis
