@@ -1,6 +1,10 @@
 """Use cases of plans: dated facts about plans, elders and providers, with who said so and when it became known."""
 
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
+
+import msgspec
 
 from doorstep.core.problems import NotAllowed, NotFound, Problem
 from doorstep.db import changes
@@ -17,6 +21,15 @@ from doorstep.plans.wire import (
     PlanStates,
     PlanStateView,
 )
+
+
+class ElderOfScope(msgspec.Struct, frozen=True, kw_only=True):
+    """An elder that the actor may act for, where they live and who serves them."""
+
+    id: UUID
+    household_id: UUID
+    area_id: UUID
+    provider_ids: tuple[UUID, ...]
 
 
 class PlanStateImpossible(Problem):
@@ -62,15 +75,13 @@ async def add_elder_status(actor: Actor, elder_id: UUID, new: NewElderStatus) ->
     :raises NotFound: if there is no such elder in the actor's scope.
     """
     async with unit_of_work():
-        elder = await store.elder(actor, elder_id)
-        if elder is None:
-            raise NotFound
+        elder = await elder_in_scope(actor, elder_id)
         before = await store.same_status(actor, elder_id, new)
         row = await store.put_status(actor, elder_id, new, before)
         data = {**_dates(Dated(new.kind, new.valid_from, new.valid_to)), "kind": new.kind, "status": str(row["id"])}
         if before is not None:
             data["valid_to_before"] = before["valid_to"] and before["valid_to"].isoformat()
-        await changes.record_all(_told("elder.status", elder_id, data, elder["providers"], elder["area"], actor))
+        await changes.record_all(_told("elder.status", elder_id, data, elder.provider_ids, elder.area_id, actor))
     return ElderStatusView(
         id=row["id"],
         elder_id=elder_id,
@@ -104,12 +115,30 @@ async def set_provider_standing(actor: Actor, provider_id: UUID, new: NewProvide
     return rules.life([*recorded, fact])
 
 
+async def elder_in_scope(actor: Actor, elder_id: UUID) -> ElderOfScope:
+    """The elder, locked until the end of the caller's unit of work.
+
+    :raises NotFound: if there is no such elder in the actor's scope.
+    """
+    row = await store.elder(actor, elder_id)
+    if row is None:
+        raise NotFound
+    return ElderOfScope(
+        id=elder_id, household_id=row["household"], area_id=row["area"], provider_ids=tuple(row["providers"])
+    )
+
+
+async def statuses_on(actor: Actor, elder_id: UUID, day: date) -> frozenset[str]:
+    """The kinds of status that are recorded for an elder on a day."""
+    return await store.statuses_on(actor, elder_id, day)
+
+
 def _dates(fact: Dated) -> dict[str, str | None]:
     return {"valid_from": fact.since.isoformat(), "valid_to": fact.until and fact.until.isoformat()}
 
 
 def _told(
-    kind: str, subject: UUID, data: dict[str, str | None], providers: list[UUID], area: UUID, actor: Actor
+    kind: str, subject: UUID, data: dict[str, str | None], providers: Sequence[UUID], area: UUID, actor: Actor
 ) -> list[NewChange]:
     """One change for each provider that has to know, or one for the area alone."""
     data["by"] = str(actor.account_id) if actor.account_id else actor.role.value

@@ -1,6 +1,7 @@
 """Queries of plans and of dated facts. Every one takes the actor and applies the scope."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ ELDER_IN_SCOPE = """
 """
 
 _ELDER = f"""
-SELECT e.id, h.area,
+SELECT e.id, e.household, h.area,
   array(SELECT DISTINCT pi.provider FROM care_plan cp JOIN plan_item pi ON pi.plan = cp.id
     WHERE cp.elder = e.id) AS providers
 FROM elder e JOIN household h ON h.id = e.household
@@ -121,6 +122,17 @@ async def put_status(
     }
     await ElderStatus.update(after).where(ElderStatus.id == before["id"])
     return {**before, **after}
+
+
+async def statuses_on(actor: Actor, elder_id: UUID, day: date) -> frozenset[str]:
+    """The kinds of status of an elder that the caller has read within the scope."""
+    del actor
+    rows = await fetch(
+        "SELECT kind FROM elder_status WHERE elder = $1 AND valid_from <= $2 AND (valid_to IS NULL OR $2 < valid_to)",
+        elder_id,
+        day,
+    )
+    return frozenset(row["kind"] for row in rows)
 
 
 async def provider(actor: Actor, provider_id: UUID) -> asyncpg.Record | None:

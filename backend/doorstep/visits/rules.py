@@ -1,6 +1,6 @@
 """Pure decisions about visits: on which days a plan item has one, when a visit is missed, unclosed or late."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -21,7 +21,11 @@ ABSENCES = frozenset({"hospital_stay", "respite_stay", "away", "welfare_institut
 DECEASED = "deceased"
 
 NOT_BEGUN = frozenset({"planned", "assigned"})
-WITHDRAWN_REASONS = frozenset({"elder_deceased", "plan_over"})
+ELDER_DECEASED = "elder_deceased"
+ELDER_ABSENT = "elder_absent"
+PLAN_NOT_ACTIVE = "plan_not_active"
+PLAN_CHANGED = "plan_changed"
+WITHDRAWN_REASONS = frozenset({ELDER_DECEASED, ELDER_ABSENT, PLAN_NOT_ACTIVE, PLAN_CHANGED})
 """Reasons of cancellations by the server itself: such a day may be planned again when the fact is corrected."""
 
 
@@ -125,16 +129,3 @@ def late(*, op_state: str, window_end: datetime, started_at: datetime | None, no
     if started_at is not None:
         return started_at > window_end
     return op_state in ("planned", "assigned", "missed") and now > window_end
-
-
-def next_ordinal(existing: Iterable[tuple[int, str, str | None]]) -> int | None:
-    """The ordinal of a new visit of an item and day beside its (ordinal, op_state, reason) rows, None when one stands.
-
-    Only a visit that the server itself withdrew leaves its place free; what people cancelled stays cancelled.
-    """
-    highest = 0
-    for ordinal, op_state, reason in existing:
-        if op_state != "cancelled" or reason not in WITHDRAWN_REASONS:
-            return None
-        highest = max(highest, ordinal)
-    return highest + 1

@@ -1,7 +1,98 @@
-"""Use cases of visits: expansion, assignment, orders, the sweep; and what other features ask of them."""
+"""What visits offer: reads for office and phone here, the use cases of planning and dispatching in two modules."""
 
+from datetime import date, datetime
+from uuid import UUID
+
+from doorstep.core import clock, paging
+from doorstep.core.problems import NotFound
 from doorstep.db.changes import NewChange
 from doorstep.db.changes import record as record_change
 from doorstep.db.changes import record_all as record_changes
+from doorstep.identity.wire import Actor
+from doorstep.visits import board, door
+from doorstep.visits.dispatching import cancel, candidates, order, reassign
+from doorstep.visits.expansion import expand, keep_horizon, sweep
+from doorstep.visits.frequency import FrequencyUnknown
+from doorstep.visits.frequency import parse as parse_frequency
+from doorstep.visits.recurrence import Recurrence
+from doorstep.visits.recurrence import dump as dump_recurrence
+from doorstep.visits.wire import DoorVisit, VisitDay, VisitRow, VisitWithPlan
 
-__all__ = ["NewChange", "record_change", "record_changes"]
+__all__ = [
+    "FrequencyUnknown",
+    "NewChange",
+    "Recurrence",
+    "cancel",
+    "candidates",
+    "day_list",
+    "day_of_caregiver",
+    "detail",
+    "dump_recurrence",
+    "expand",
+    "keep_horizon",
+    "order",
+    "parse_frequency",
+    "reassign",
+    "record_change",
+    "record_changes",
+    "sweep",
+    "visit_row",
+]
+
+
+async def day_list(
+    actor: Actor, *, day: date, op_state: str | None, words: str | None, cursor: str | None, limit: int
+) -> VisitDay:
+    """A page of a day's visits with the counts of the whole day.
+
+    :raises CursorInvalid: if the cursor is not one of this list.
+    """
+    after = paging.decode(cursor, tuple[datetime, UUID]) if cursor else None
+    if words:
+        found = await board.search(actor, day, words)
+        items = await board.rows_of(actor, found.page(op_state=op_state, after=after, limit=limit + 1))
+        counts = found.counts()
+    else:
+        items = await board.page(actor, day, op_state=op_state, after=after, limit=limit + 1)
+        counts = await board.counts(actor, day)
+    more = len(items) > limit
+    last = items[limit - 1] if more else None
+    return VisitDay(
+        day=day,
+        items=items[:limit],
+        counts=counts,
+        next=paging.encode((last.window_start, last.id)) if last else None,
+    )
+
+
+async def visit_row(actor: Actor, visit_id: UUID) -> VisitRow:
+    """One visit as in the lists.
+
+    :raises NotFound: if there is no such visit in the actor's scope.
+    """
+    found = await board.rows_of(actor, [visit_id])
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+async def detail(actor: Actor, visit_id: UUID) -> VisitWithPlan:
+    """One visit with its plan and everybody who was ever to go.
+
+    :raises NotFound: if there is no such visit in the actor's scope.
+    """
+    row = await board.one(actor, visit_id)
+    if row is None:
+        raise NotFound
+    return VisitWithPlan(
+        **board.fields(row, clock.now()),
+        kind=row["kind"],
+        reason=row["reason"],
+        plan=await board.plan_of(actor, row["plan_item"]),
+        assignments=await board.assignments_of(actor, visit_id),
+    )
+
+
+async def day_of_caregiver(actor: Actor, day: date) -> list[DoorVisit]:
+    """The calls of the caregiver who asks, in order, with everything that the door needs without network."""
+    return await door.calls(actor, day)

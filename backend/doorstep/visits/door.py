@@ -1,0 +1,94 @@
+"""The phone's read model: a caregiver's calls of one day, with what is needed at the door without network."""
+
+import os
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from doorstep.core import jws, tokens, vault
+from doorstep.db.engine import fetch
+from doorstep.identity.wire import Actor
+from doorstep.plans import catalogue
+from doorstep.visits.wire import DoorElder, DoorHousehold, DoorVisit
+
+# A visit that began yesterday and is still running is shown too: it has to be checked out.
+_DAY = """
+SELECT v.id, v.service_type, v.content, v.window_start, v.window_end, v.op_state, v.verify_state, v.settle_state,
+  v.grade, v.carers_needed, v.min_minutes, v.max_minutes,
+  v.elder, e.name AS elder_name, e.sex, e.birth_date,
+  v.household, h.address, h.community, h.access_notes, hc.token_sha256, cp.risks, cp.emergency_procedure,
+  array(SELECT c.name FROM assignment o JOIN caregiver c ON c.id = o.caregiver
+    WHERE o.visit = v.id AND o.ended_at IS NULL AND o.caregiver <> $1 ORDER BY o.assigned_at, c.id) AS colleagues
+FROM assignment a
+JOIN visit v ON v.id = a.visit
+JOIN elder e ON e.id = v.elder
+JOIN household h ON h.id = v.household
+LEFT JOIN household_code hc ON hc.household = h.id AND hc.revoked_at IS NULL
+LEFT JOIN LATERAL (
+  SELECT cp.risks, cp.emergency_procedure FROM care_plan cp
+  WHERE cp.elder = v.elder AND cp.valid_from <= v.service_day AND v.service_day < cp.valid_to
+  ORDER BY cp.id = (SELECT pi.plan FROM plan_item pi WHERE pi.id = v.plan_item) DESC NULLS LAST, cp.version DESC
+  LIMIT 1
+) cp ON true
+WHERE a.caregiver = $1 AND a.ended_at IS NULL AND v.op_state <> 'cancelled'
+  AND (v.service_day = $2 OR (v.service_day = $3 AND v.op_state = 'in_progress'))
+ORDER BY v.window_start, h.id, v.id
+"""
+
+
+async def calls(actor: Actor, day: date) -> list[DoorVisit]:
+    """The calls of the actor, who is a caregiver."""
+    if actor.caregiver_id is None:
+        return []
+    rows = await fetch(_DAY, actor.caregiver_id, day, day - timedelta(days=1))
+    homes: dict[UUID, DoorHousehold] = {}
+    return [_call(row, homes, day) for row in rows]
+
+
+def _call(row: asyncpg.Record, homes: dict[UUID, DoorHousehold], day: date) -> DoorVisit:
+    if row["household"] not in homes:
+        homes[row["household"]] = _home(row)
+    plain: dict[str, Any] = {
+        name: row[name]
+        for name in (
+            *("id", "service_type", "content", "window_start", "window_end", "op_state", "verify_state"),
+            *("settle_state", "grade", "carers_needed", "min_minutes", "max_minutes", "colleagues"),
+        )
+    }
+    return DoorVisit(
+        **plain,
+        elder=DoorElder(
+            id=row["elder"],
+            name=vault.current().open(row["elder_name"], "elder.name"),
+            sex=row["sex"],
+            age=age_on(row["birth_date"], day),
+        ),
+        household=homes[row["household"]],
+        tasks=list(catalogue.tasks_of(row["content"])),
+        risks=row["risks"] or [],
+        emergency_procedure=catalogue.emergency_procedure(row["emergency_procedure"] or catalogue.EMERGENCY),
+        safety_procedure=catalogue.safety_procedure(row["service_type"], row["content"]),
+    )
+
+
+def _home(row: asyncpg.Record) -> DoorHousehold:
+    # A new salt for each answer: hashes of two answers cannot be compared, and say nothing about the token.
+    salt = os.urandom(16) if row["token_sha256"] else None
+    return DoorHousehold(
+        id=row["household"],
+        address=vault.current().open(row["address"], "household.address"),
+        community=row["community"] or "",
+        access_notes=row["access_notes"],
+        code_salt=jws.b64(salt) if salt else None,
+        code_hash=tokens.salted_hash(salt, row["token_sha256"]) if salt else None,
+    )
+
+
+def age_on(birth: date, day: date) -> int:
+    """Whole years: an age is reached on the birthday, and one of 29 February on the last day of that month."""
+    reached = (day.month, day.day) >= (birth.month, birth.day) or (
+        (birth.month, birth.day) == (2, 29) and day.month == 2 and (day + timedelta(days=1)).month == 3
+    )
+    return day.year - birth.year - (not reached)

@@ -1,0 +1,192 @@
+"""Plans become visits: expansion over a horizon with automatic assignment, and what time alone changes afterwards."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from doorstep.core import clock
+from doorstep.core.ids import uuid7
+from doorstep.core.workdays import is_working_day
+from doorstep.db.changes import NewChange
+from doorstep.db.changes import record as record_change
+from doorstep.db.changes import record_all as record_changes
+from doorstep.db.engine import unit_of_work
+from doorstep.identity.wire import SYSTEM, Actor
+from doorstep.plans import catalogue
+from doorstep.visits import assigning, expansion_store, planning, rules, store
+from doorstep.visits.assigning import Call
+from doorstep.visits.wire import CalendarGap, Expanded, UnassignedVisit
+
+HORIZON = 7
+"""Days from today on that the server keeps planned by itself."""
+
+EXPANSION = UUID("00000000-0000-7000-8000-000000000001")
+"""The subject of changes that tell of an expansion."""
+
+
+async def expand(actor: Actor, since: date | None = None, days: int = 7) -> Expanded:
+    """Brings visits and plans together for `days` days from `since` (today, never earlier) and assigns who is free.
+
+    Doing it twice changes nothing. Visits that the plans no longer ask for are withdrawn as long as they lie ahead.
+    """
+    since = max(since or clock.today(), clock.today())
+    until = since + timedelta(days=days)
+    async with unit_of_work():
+        await store.lock_assigning(actor)
+        now = clock.now()
+        items = {
+            id: (item, row)
+            for id, (item, row) in (await expansion_store.items(actor, since, until)).items()
+            if row["content"] not in catalogue.CONTENTS or catalogue.is_home_visit(row["service_type"], row["content"])
+        }
+        standing = await expansion_store.standing(actor, since, until)
+        plan = planning.reconcile(
+            [item for item, _ in items.values()],
+            [visit for visit, _ in standing],
+            since=since,
+            until=until,
+            now=now,
+            is_working_day=is_working_day,
+        )
+        withdrawn = await withdraw(actor, dict(plan.withdraw), now)
+        new = {
+            visit["id"]: visit
+            for visit in (_new_row(wanted, items[wanted.occurrence.item][1]) for wanted in plan.create)
+        }
+        created = await store.insert(actor, list(new.values()), kind="planned", reason=None, now=now)
+        gone = dict(plan.withdraw)
+        rows: dict[UUID, Mapping[str, Any]] = {id: visit for id, visit in new.items() if id in created}
+        rows |= {visit.id: row for visit, row in standing if visit.op_state == "planned" and visit.id not in gone}
+        assigned, left = await _assign(actor, rows, since, until, now)
+        await record_changes(told_of_planning(rows, created, assigned))
+        await record_change(
+            kind="visits.expanded", subject=EXPANSION, data={"until": until.isoformat()}, provider=actor.provider_id
+        )
+    return Expanded(
+        created=len(created),
+        existing=plan.existing,
+        assigned=len(assigned),
+        withdrawn=withdrawn,
+        unassigned=[UnassignedVisit(visit_id=one.visit, reasons=one.reasons) for one in left],
+        calendar_missing=[
+            CalendarGap(plan_item_id=gap.item, date=gap.day, year=gap.day.year) for gap in plan.undecided
+        ],
+    )
+
+
+def _new_row(wanted: planning.Wanted, row: asyncpg.Record) -> dict[str, Any]:
+    return {
+        **{
+            name: row[name]
+            for name in (
+                *("elder", "household", "provider", "area", "service_type", "content"),
+                *("min_minutes", "max_minutes", "carers_needed"),
+            )
+        },
+        "id": uuid7(),
+        "plan_item": wanted.occurrence.item,
+        "service_day": wanted.occurrence.day,
+        "ordinal": wanted.ordinal,
+        "window_start": wanted.occurrence.window_start,
+        "window_end": wanted.occurrence.window_end,
+    }
+
+
+async def _assign(
+    actor: Actor, rows: Mapping[UUID, Mapping[str, Any]], since: date, until: date, now: datetime
+) -> tuple[dict[UUID, tuple[UUID, ...]], list[assigning.Unassigned]]:
+    """Finds caregivers for planned visits and writes it."""
+    workers = await expansion_store.workers(actor, {row["provider"] for row in rows.values()})
+    done, left = assigning.assign(
+        [as_call(row) for row in rows.values()],
+        workers,
+        taken=await expansion_store.taken(actor, [worker.id for worker in workers], since, until),
+        usual=await expansion_store.usual(actor, {row["plan_item"] for row in rows.values()}, until),
+    )
+    assigned = {one.visit: one.caregivers for one in done}
+    await store.put_assignments(actor, [(visit, who) for visit, all_of in assigned.items() for who in all_of], now)
+    return assigned, left
+
+
+def as_call(row: Mapping[str, Any]) -> Call:
+    return expansion_store.as_call(
+        row, needs=catalogue.needed_certificates(row["service_type"]), carers=row["carers_needed"]
+    )
+
+
+def told_of_planning(
+    rows: Mapping[UUID, Mapping[str, Any]], created: set[UUID], assigned: Mapping[UUID, tuple[UUID, ...]]
+) -> list[NewChange]:
+    """One change for each visit that is new or newly assigned."""
+    return [
+        NewChange(
+            kind="visit.assigned" if id in assigned else "visit.planned",
+            subject=id,
+            data={"day": row["service_day"].isoformat(), "caregivers": [str(who) for who in assigned.get(id, ())]},
+            provider=row["provider"],
+            area=row["area"],
+        )
+        for id, row in rows.items()
+        if id in created or id in assigned
+    ]
+
+
+async def withdraw(actor: Actor, reasons: Mapping[UUID, str], now: datetime) -> int:
+    """Cancels visits and tells of it."""
+    reached = await store.cancel(actor, reasons, now)
+    await record_changes(
+        [
+            NewChange(
+                kind="visit.cancelled",
+                subject=row["id"],
+                data={"reason": row["reason"]} if row["reason"] in rules.WITHDRAWN_REASONS else {},
+                provider=row["provider"],
+                area=row["area"],
+            )
+            for row in reached
+        ]
+    )
+    return len(reached)
+
+
+async def sweep(back: timedelta = timedelta(days=3)) -> int:
+    """What time alone changes: missed and unclosed visits, and visits ahead that a newly known fact forbids.
+
+    Looks at the visits of the last days only. Answers how many it moved; none when another server process is at it.
+    """
+    async with unit_of_work():
+        if not await store.try_lock_sweep(SYSTEM):
+            return 0
+        now = clock.now()
+        moved = await store.move_overdue(SYSTEM, clock.today() - back, now)
+        await record_changes(
+            [
+                NewChange(
+                    kind=f"visit.{row['op_state']}", subject=row["id"], provider=row["provider"], area=row["area"]
+                )
+                for row in moved
+            ]
+        )
+        elders = await store.elders_with_new_facts(SYSTEM, now - timedelta(days=1))
+        withdrawn = await withdraw(SYSTEM, await _forbidden(elders, now), now) if elders else 0
+    return len(moved) + withdrawn
+
+
+async def _forbidden(elders: list[UUID], now: datetime) -> dict[UUID, str]:
+    """Visits ahead of these elders that plan and statuses forbid now, with the reason."""
+    since = clock.today()
+    until = since + timedelta(days=366)
+    items = await expansion_store.items(SYSTEM, since, until, elders=elders)
+    standing = await expansion_store.standing(SYSTEM, since, until, elders=elders)
+    return planning.forbidden({id: item for id, (item, _) in items.items()}, [visit for visit, _ in standing], now=now)
+
+
+async def keep_horizon(days: int = HORIZON) -> Expanded | None:
+    """Expands the whole product again when the day has moved on, once somebody has ever expanded it."""
+    last = await store.last_expansion(SYSTEM, EXPANSION)
+    if last is None or last >= clock.today() + timedelta(days=days):
+        return None
+    return await expand(SYSTEM, days=days)

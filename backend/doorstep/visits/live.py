@@ -1,0 +1,260 @@
+"""The stream of changes to open screens: one listening connection for each process, a bounded queue for each client.
+
+The connection reads the table of changes on from its own cursor, woken by NOTIFY. A client that does not keep up is
+told to reload and let go: what it missed is in the lists, not in the stream.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from doorstep.db.engine import fetch
+from doorstep.identity.wire import Actor
+from doorstep.visits.wire import LiveChange
+
+log = logging.getLogger("doorstep.live")
+
+PING_EVERY = 15.0
+LIFE = 900.0
+"""Seconds after which a stream ends, so that the client's session is looked at again when it comes back."""
+QUEUE = 256
+BATCH = 500
+
+# Ids are handed out in another order than transactions, and both in another order than commits: see the table.
+_NEXT = """
+SELECT transaction::text AS transaction, id, kind, subject, at, provider, area FROM change
+WHERE (transaction, id) > ($1::text::xid8, $2::bigint) AND transaction < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY transaction, id LIMIT $3
+"""
+_NOW = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
+_PENDING = "SELECT EXISTS (SELECT FROM change WHERE transaction >= pg_snapshot_xmin(pg_current_snapshot()))"
+_SETTINGS = {"application_name": "doorstep live", "timezone": "UTC", "plan_cache_mode": "force_custom_plan"}
+
+
+class Cursor(msgspec.Struct, frozen=True, order=True):
+    """A place in the table of changes; as text it is the `id:` of an event."""
+
+    transaction: int
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.transaction}-{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor | None":
+        """The cursor in a `Last-Event-ID`, None for anything else."""
+        transaction, _, id = text.partition("-")
+        if not (transaction.isdecimal() and id.isdecimal() and text.isascii() and len(text) <= 40):
+            return None
+        cursor = cls(int(transaction), int(id))
+        return cursor if cursor.transaction < 2**63 and cursor.id < 2**63 else None
+
+
+def visible(actor: Actor, change: asyncpg.Record) -> bool:
+    """Whether a change lies in the actor's scope."""
+    if actor.provider_id is not None and change["provider"] != actor.provider_id:
+        return False
+    return actor.area_ids is None or change["area"] in actor.area_ids
+
+
+def _event(cursor: Cursor, change: asyncpg.Record) -> bytes:
+    data = msgspec.json.encode(LiveChange(kind=change["kind"], subject=change["subject"], at=change["at"]))
+    return b"id: %s\nevent: change\ndata: %s\n\n" % (str(cursor).encode(), data)
+
+
+_RELOAD = b"event: reload\ndata: {}\n\n"
+_PING = b": ping\n\n"
+
+
+class _Client:
+    """One open stream: what waits for it, and whether it was too much."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.waiting: deque[tuple[Cursor, bytes]] = deque()
+        self.lost = False
+        self.woken = asyncio.Event()
+
+    def offer(self, cursor: Cursor, event: bytes) -> None:
+        if len(self.waiting) >= QUEUE:
+            self.lost = True
+            self.waiting.clear()
+        elif not self.lost:
+            self.waiting.append((cursor, event))
+        self.woken.set()
+
+
+class Hub:
+    """The listening connection of a process and its open streams."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._clients: set[_Client] = set()
+        self._woken = asyncio.Event()
+        self._cursor: Cursor | None = None
+        self._closed = False
+
+    @property
+    def clients(self) -> int:
+        """How many streams are open."""
+        return len(self._clients)
+
+    async def run(self) -> None:
+        """Follows the changes until cancelled; a lost connection is opened again, and nothing between is missed."""
+        pause = 0.1
+        while True:
+            try:
+                connection = await asyncpg.connect(self._dsn, server_settings=_SETTINGS, timeout=10)
+                try:
+                    pause = 0.1
+                    await self._listen(connection)
+                finally:
+                    await _dispose(connection)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("the stream of changes lost its connection (%s), it is opened again", type(error).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+    async def _listen(self, connection: asyncpg.Connection) -> None:
+        def wake(*_: Any) -> None:
+            self._woken.set()
+
+        connection.add_termination_listener(wake)
+        await connection.add_listener("change", wake)
+        if self._cursor is None:
+            self._cursor = Cursor(int(await connection.fetchval(_NOW)), 0)
+        while not connection.is_closed():
+            self._woken.clear()
+            await self._drain(connection)
+            # A change is readable only when every older transaction has ended, and nobody notifies of that.
+            wait = 0.05 if await connection.fetchval(_PENDING) else 30.0
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), wait)
+
+    async def _drain(self, connection: asyncpg.Connection) -> None:
+        full = True
+        while full and self._cursor is not None:
+            rows = await connection.fetch(_NEXT, str(self._cursor.transaction), self._cursor.id, BATCH)
+            for row in rows:
+                self._cursor = Cursor(int(row["transaction"]), row["id"])
+                event = _event(self._cursor, row)
+                for client in self._clients:
+                    if visible(client.actor, row):
+                        client.offer(self._cursor, event)
+            full = len(rows) == BATCH
+
+    def close(self) -> None:
+        """Ends every stream: a server that shuts down waits for them."""
+        self._closed = True
+        for client in self._clients:
+            client.woken.set()
+
+    async def follow(self, actor: Actor, last_event_id: str = "") -> AsyncIterator[bytes]:
+        """One client's stream: what it missed since its last event, then what happens."""
+        client = _Client(actor)
+        self._clients.add(client)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + LIFE
+        try:
+            yield b"retry: 2000\n: open\n\n"
+            after = Cursor.parse(last_event_id)
+            if last_event_id:
+                missed = await _missed(actor, after) if after else None
+                if missed is None:
+                    yield _RELOAD
+                    return
+                for cursor, event in missed:
+                    after = cursor
+                    yield event
+            while not self._closed and loop.time() < end:
+                try:
+                    await asyncio.wait_for(client.woken.wait(), PING_EVERY)
+                except TimeoutError:
+                    yield _PING
+                    continue
+                client.woken.clear()
+                while client.waiting and not client.lost:
+                    cursor, event = client.waiting.popleft()
+                    if after is None or cursor > after:
+                        yield event
+                if client.lost:
+                    yield _RELOAD
+                    return
+        finally:
+            self._clients.discard(client)
+
+
+async def _missed(actor: Actor, after: Cursor) -> list[tuple[Cursor, bytes]] | None:
+    """The events of the scope since a cursor; None when they are too many for a stream."""
+    rows = await fetch(_NEXT, str(after.transaction), after.id, BATCH)
+    if len(rows) == BATCH:
+        return None
+    cursors = [(Cursor(int(row["transaction"]), row["id"]), row) for row in rows]
+    return [(cursor, _event(cursor, row)) for cursor, row in cursors if visible(actor, row)]
+
+
+async def _dispose(connection: asyncpg.Connection) -> None:
+    try:
+        await connection.close(timeout=2)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection.terminate()
+
+
+_current: Hub | None = None
+
+
+def hub() -> Hub:
+    """The hub of this process."""
+    if _current is None:
+        raise RuntimeError("the server is not running")
+    return _current
+
+
+@contextlib.asynccontextmanager
+async def running(dsn: str) -> AsyncIterator[Hub]:
+    """The hub of this process from here to the end of the server."""
+    global _current
+    _current = hub = Hub(dsn)
+    task = asyncio.create_task(hub.run(), name="live")
+    try:
+        with _at_shutdown(hub.close):
+            yield hub
+    finally:
+        hub.close()
+        _current = None
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def _at_shutdown(callback: Callable[[], None]) -> Iterator[None]:
+    """Calls back as soon as the process is asked to stop: uvicorn ends the lifespan only after the open streams."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def stop(number: int, frame: Any) -> None:
+        loop.call_soon_threadsafe(callback)
+        handler = before[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+
+    mine = [number for number, handler in before.items() if callable(handler)]
+    for number in mine:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in mine:
+            if signal.getsignal(number) is stop:
+                signal.signal(number, before[number])
