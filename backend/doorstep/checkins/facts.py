@@ -1,4 +1,4 @@
-"""What the rules may know about an event: phones, codes, homes, visits with their dated plan facts. No behaviour but small questions."""
+"""What the rules may know about an event: phones, codes, homes, visits with their dated plan facts."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,6 +1,7 @@
 """How sure it is that the phone was there then: time bracket, place, capture, chain, and the grade made of them.
 
-A: live camera, current code, signature, online, inside the geofence. B: as A but offline inside its bracket, or an old position.
+A: live camera, current code, signature, online, inside the geofence.
+B: as A but offline inside its bracket, or an old position, or a hole in the chain.
 C: typed code, decoded photo, no usable place. D: entered by the office (never by a phone).
 """
 
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from doorstep.checkins.facts import Flag, Seen
-from doorstep.checkins.wire import Capture, Kind
+from doorstep.checkins.wire import Capture, Kind, Position
 from doorstep.core import geo
 from doorstep.core.geo import Point
 
@@ -92,14 +93,15 @@ def place(event: Seen) -> Place:
         point = geo.checked(position.lat, position.lon)
     except geo.NotAPoint as error:
         return Place(None, None, "C", (Flag("LOCATION_INVALID", {"reason": str(error)}),))
-    if event.home is None or event.home.point is None:
+    if event.home is None:
+        return Place(point, None, "C")
+    if event.home.point is None:
         return Place(point, None, "C", (Flag("HOME_POINT_MISSING"),))
-    return _measured(
-        point, position.accuracy_m, position.age_ms, home=event.home.point, geofence_m=event.home.geofence_m
-    )
+    return _measured(point, position, home=event.home.point, geofence_m=event.home.geofence_m)
 
 
-def _measured(point: Point, accuracy_m: float | None, age_ms: int, *, home: Point, geofence_m: int) -> Place:
+def _measured(point: Point, position: Position, *, home: Point, geofence_m: int) -> Place:
+    accuracy_m, age_ms = position.accuracy_m, position.age_ms
     distance = geo.distance_m(point, home)
     accuracy = accuracy_m if accuracy_m is not None and 0 <= accuracy_m < 1e6 else VAGUE_M + 1
     reach = geofence_m + min(accuracy, VAGUE_M)

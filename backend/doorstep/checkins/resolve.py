@@ -125,7 +125,7 @@ def _elders(event: Seen, simple: dict[UUID, VisitFacts], homes: dict[UUID, Home]
 
 
 def _nearest(event: Seen, elder: UUID, at: datetime, pool: Sequence[Candidate]) -> Candidate | None:
-    """The open visit of this elder that fits best: running ones for a check-out, mine first, then the nearest window."""
+    """The open visit of this elder that fits best: running ones to leave, then mine, then the nearest window."""
     fitting = [
         one
         for one in pool

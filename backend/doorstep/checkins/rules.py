@@ -1,4 +1,4 @@
-"""What an event does to its visits and which rules of the plan it does not meet. Findings, never refusals: the care goes on."""
+"""What an event does to its visits, and which rules of the plan it does not meet: findings, never refusals."""
 
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -162,7 +162,7 @@ def _complete(at: datetime, visit: VisitFacts, *, tasks: int, carer: Carer) -> l
 
 
 def _of_time(at: datetime, visit: VisitFacts) -> list[Flag]:
-    """Punctuality is a check-in inside the planned window (朝民发〔2017〕37号 三（三）「按要求准时提供上门助洁服务」)."""
+    """Punctuality is a check-in inside the planned window (朝民发〔2017〕37号「按要求准时提供」)."""
     if visit.walk_in:
         return []
     early, late = visit.window_start - at, at - visit.window_end
@@ -183,7 +183,7 @@ def _of_plan(visit: VisitFacts) -> list[Flag]:
         flags.append(Flag("PLAN_NOT_ACTIVE", {"state": visit.plan_state or "none"}))
     if visit.max_per_month is not None and visit.month_used >= visit.max_per_month:
         flags.append(Flag("MONTH_QUOTA_REACHED", {"used": visit.month_used, "quota": visit.max_per_month}))
-    # 朝民发〔2017〕37号 附件2: no subsidy without an agreement in force, outside the area, or for a type not contracted.
+    # 朝民发〔2017〕37号 附件2: nothing is paid without an agreement in force, outside its area or for another type.
     if not visit.agreement:
         flags.append(Flag("AGREEMENT_NOT_IN_FORCE", {"agreement": "service"}))
     if visit.contracted_types is None:

@@ -176,7 +176,8 @@ class _Pass:
         for visit in self.visits.values():
             procedure = catalogue.safety_procedure(visit.service_type, visit.content)
             visit.safety_procedure = procedure.id if procedure else None
-            visit.needed_qualifications = catalogue.needed_certificates(visit.service_type)
+            if visit.service_type in catalogue.SERVICE_TYPES:  # a walk-in may not have said what it was
+                visit.needed_qualifications = catalogue.needed_certificates(visit.service_type)
         homes = {visit.household for visit in self.visits.values()}
         homes |= {event.code.household for event in self.events if event.code}
         found = await store.homes(db, homes)

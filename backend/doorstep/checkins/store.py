@@ -12,36 +12,36 @@ from doorstep.checkins.rules import Carer, Certificate
 from doorstep.core.geo import Point
 
 # Phones first, then visits, each in the order of their ids: two passes never wait for each other in a circle.
-_PHONES = """
+PHONES = """
 SELECT d.id, d.public_key, d.caregiver, c.provider, d.revoked_at, d.last_seq, d.last_hash
 FROM device d JOIN caregiver c ON c.id = d.caregiver
 WHERE d.id = ANY($1::uuid[]) ORDER BY d.id FOR NO KEY UPDATE OF d
 """
 
-_KNOWN = """
+KNOWN = """
 SELECT id, hash, receipt, verdict, codes, false AS refused FROM check_event WHERE id = ANY($1::uuid[])
 UNION ALL
 SELECT event_id, hash, receipt, 'refused', ARRAY[code], true FROM refused_event WHERE hash = ANY($2::bytea[])
 """
 
-_CHAIN = """
+CHAIN = """
 SELECT e.hash, e.device, e.seq, e.prev_hash FROM check_event e
 WHERE (e.device, e.seq) IN (SELECT * FROM unnest($1::uuid[], $2::int[]))
 UNION ALL
 SELECT r.hash, r.device, NULL, NULL FROM refused_event r WHERE r.hash = ANY($3::bytea[])
 """
 
-_CODES = """
+CODES = """
 SELECT token_sha256, short_code_fingerprint, household, revoked_at IS NOT NULL AS revoked
 FROM household_code WHERE token_sha256 = ANY($1::bytea[]) OR short_code_fingerprint = ANY($2::bytea[])
 """
 
-_HOMES = """
+HOMES = """
 SELECT h.id, h.lat, h.lon, h.geofence_m, array(SELECT e.id FROM elder e WHERE e.household = h.id) AS elders
 FROM household h WHERE h.id = ANY($1::uuid[])
 """
 
-_VISITS = """
+VISITS = """
 WITH v AS MATERIALIZED (
   SELECT * FROM visit WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
 )
@@ -90,7 +90,7 @@ LEFT JOIN LATERAL (
 ORDER BY v.id
 """
 
-_LINKS = """
+LINKS = """
 SELECT ev.visit, ev.effect, e.id, e.caregiver, e.kind,
   GREATEST(LEAST(e.claimed_at, e.received_at), COALESCE(e.earliest_at, LEAST(e.claimed_at, e.received_at))) AS at,
   cardinality(e.tasks) AS tasks, e.acknowledged
@@ -99,11 +99,11 @@ WHERE ev.visit = ANY($1::uuid[]) AND NOT EXISTS (SELECT FROM check_event a WHERE
 ORDER BY at
 """
 
-_CERTIFICATES = """
+CERTIFICATES = """
 SELECT caregiver, kind, valid_from, valid_until FROM qualification WHERE caregiver = ANY($1::uuid[])
 """
 
-_INTERVALS = """
+INTERVALS = """
 SELECT DISTINCT ON (v.id, e.caregiver) e.caregiver, v.id, v.household, v.started_at,
   COALESCE(v.ended_at, v.started_at + make_interval(mins => v.max_minutes + 60)) AS until
 FROM check_event e JOIN event_visit ev ON ev.event = e.id JOIN visit v ON v.id = ev.visit
@@ -111,14 +111,14 @@ WHERE e.caregiver = ANY($1::uuid[]) AND e.kind = 'check_in' AND e.claimed_at BET
   AND ev.effect IN ('opened', 'joined', 'opened_and_closed') AND v.started_at IS NOT NULL
 """
 
-_CANDIDATES = """
+CANDIDATES = """
 SELECT v.id, v.elder, v.household, v.provider, v.window_start, v.window_end, v.op_state, v.service_type,
   v.kind = 'adhoc' AND v.created_by IS NULL AND NOT EXISTS (SELECT FROM assignment a WHERE a.visit = v.id) AS walk_in,
   array(SELECT a.caregiver FROM assignment a WHERE a.visit = v.id AND a.ended_at IS NULL) AS assigned
 FROM visit v WHERE v.elder = ANY($1::uuid[]) AND v.window_start BETWEEN $2 AND $3 ORDER BY v.window_start, v.id
 """
 
-_TARGETS = """
+TARGETS = """
 SELECT e.id, e.device, e.caregiver, e.kind, ev.visit, ev.effect,
   GREATEST(LEAST(e.claimed_at, e.received_at), COALESCE(e.earliest_at, LEAST(e.claimed_at, e.received_at))) AS at,
   EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id) AS annulled
@@ -128,19 +128,19 @@ FROM check_event e LEFT JOIN event_visit ev ON ev.event = e.id WHERE e.id = ANY(
 
 async def phones(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, Phone]:
     """Device rows, locked until the end of the transaction: the chain of one phone has one writer."""
-    return {row["id"]: Phone(*row) for row in await db.fetch(_PHONES, sorted(ids))}
+    return {row["id"]: Phone(*row) for row in await db.fetch(PHONES, sorted(ids))}
 
 
 async def known(db: asyncpg.Connection, ids: Collection[UUID], digests: Collection[bytes]) -> list[asyncpg.Record]:
     """What was answered before: by event id for stored events, by the text's hash for refused ones."""
-    return await db.fetch(_KNOWN, list(ids), list(digests))
+    return await db.fetch(KNOWN, list(ids), list(digests))
 
 
 async def chain(
     db: asyncpg.Connection, places: Collection[tuple[UUID, int]], digests: Collection[bytes]
 ) -> list[asyncpg.Record]:
     """Stored events in these places (device, seq) of the chains, and refused ones with these hashes."""
-    return await db.fetch(_CHAIN, [place[0] for place in places], [place[1] for place in places], list(digests))
+    return await db.fetch(CHAIN, [place[0] for place in places], [place[1] for place in places], list(digests))
 
 
 async def codes(
@@ -150,7 +150,7 @@ async def codes(
     by_token: dict[bytes, Code] = {}
     by_short: dict[bytes, Code] = {}
     if tokens or short_codes:
-        for row in await db.fetch(_CODES, list(tokens), list(short_codes)):
+        for row in await db.fetch(CODES, list(tokens), list(short_codes)):
             code = Code(row["household"], row["revoked"])
             by_token[row["token_sha256"]] = by_short[row["short_code_fingerprint"]] = code
     return by_token, by_short
@@ -167,7 +167,7 @@ async def homes(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, Hom
             row["geofence_m"],
             tuple(row["elders"]),
         )
-        for row in await db.fetch(_HOMES, list(ids))
+        for row in await db.fetch(HOMES, list(ids))
     }
 
 
@@ -177,14 +177,14 @@ async def visits(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, Vi
         return {}
     wanted = sorted(ids)
     found: dict[UUID, VisitFacts] = {}
-    for row in await db.fetch(_VISITS, wanted):
+    for row in await db.fetch(VISITS, wanted):
         values: dict[str, Any] = dict(row)
         for name in ("assigned", "elder_statuses"):
             values[name] = frozenset(values[name])
         types = values["contracted_types"]
         values["contracted_types"] = None if types is None else frozenset(types)
         found[row["id"]] = VisitFacts(**values)
-    for row in await db.fetch(_LINKS, wanted):
+    for row in await db.fetch(LINKS, wanted):
         link = Link(
             event=row["id"],
             caregiver=row["caregiver"],
@@ -203,9 +203,9 @@ async def carers(db: asyncpg.Connection, ids: Collection[UUID], since: datetime,
     wanted = list(ids)
     certificates: dict[UUID, list[Certificate]] = {id: [] for id in wanted}
     intervals: dict[UUID, list[Interval]] = {id: [] for id in wanted}
-    for row in await db.fetch(_CERTIFICATES, wanted):
+    for row in await db.fetch(CERTIFICATES, wanted):
         certificates[row["caregiver"]].append(Certificate(row["kind"], row["valid_from"], row["valid_until"]))
-    for row in await db.fetch(_INTERVALS, wanted, since, until):
+    for row in await db.fetch(INTERVALS, wanted, since, until):
         intervals[row["caregiver"]].append(Interval(row["id"], row["household"], row["started_at"], row["until"]))
     return {id: Carer(tuple(certificates[id]), tuple(intervals[id])) for id in wanted}
 
@@ -214,12 +214,12 @@ async def candidates(
     db: asyncpg.Connection, elders: Collection[UUID], since: datetime, until: datetime
 ) -> list[asyncpg.Record]:
     """Visits of these elders whose window starts in the interval, by window."""
-    return await db.fetch(_CANDIDATES, list(elders), since, until) if elders else []
+    return await db.fetch(CANDIDATES, list(elders), since, until) if elders else []
 
 
 async def targets(db: asyncpg.Connection, ids: Collection[UUID]) -> list[asyncpg.Record]:
     """Events that somebody wants to annul, a row for each visit that they touched."""
-    return await db.fetch(_TARGETS, list(ids)) if ids else []
+    return await db.fetch(TARGETS, list(ids)) if ids else []
 
 
 async def elders_of(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, UUID]:
@@ -230,16 +230,17 @@ async def elders_of(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID,
     return {row["id"]: row["household"] for row in rows}
 
 
-_COLUMNS: Sequence[tuple[str, str]] = (
+EVENT_COLUMNS: Sequence[tuple[str, str]] = (
     ("id", "uuid"), ("device", "uuid"), ("caregiver", "uuid"), ("kind", "text"), ("jws", "text"), ("hash", "bytea"),
     ("seq", "int"), ("prev_hash", "bytea"), ("capture", "text"), ("household", "uuid"), ("claimed_at", "timestamptz"),
     ("anchor_at", "timestamptz"), ("elapsed_ms", "int"), ("earliest_at", "timestamptz"), ("received_at", "timestamptz"),
-    ("lat", "float8"), ("lon", "float8"), ("accuracy_m", "float8"), ("position_age_ms", "int"), ("position_error", "text"),
+    ("lat", "float8"), ("lon", "float8"), ("accuracy_m", "float8"), ("position_age_ms", "int"),
+    ("position_error", "text"),
     ("distance_m", "float8"), ("reason", "text"), ("note", "text"), ("annuls", "uuid"), ("app_version", "text"),
     ("grade", "text"), ("verdict", "text"), ("receipt", "text"),
 )  # fmt: skip
 # Arrays inside arrays cannot be unnested: lists of words travel as one text, split by the unit separator.
-_LISTS: Sequence[tuple[str, str]] = (
+EVENT_LISTS: Sequence[tuple[str, str]] = (
     ("elder_ids", "uuid[]"),
     ("tasks", "text[]"),
     ("acknowledged", "text[]"),
@@ -249,37 +250,37 @@ SEPARATOR = "\x1f"
 
 
 def _insert_events() -> str:
-    names = [name for name, _ in _COLUMNS] + [name for name, _ in _LISTS]
-    plain = [f"r.{name}" for name, _ in _COLUMNS]
-    lists = [f"string_to_array(r.{name}, E'\\x1f')::{kind}" for name, kind in _LISTS]
-    arrays = [f"${n}::{kind}[]" for n, (_, kind) in enumerate(_COLUMNS, 1)]
-    arrays += [f"${n}::text[]" for n in range(len(_COLUMNS) + 1, len(names) + 1)]
+    names = [name for name, _ in EVENT_COLUMNS] + [name for name, _ in EVENT_LISTS]
+    plain = [f"r.{name}" for name, _ in EVENT_COLUMNS]
+    lists = [f"string_to_array(r.{name}, E'\\x1f')::{kind}" for name, kind in EVENT_LISTS]
+    arrays = [f"${n}::{kind}[]" for n, (_, kind) in enumerate(EVENT_COLUMNS, 1)]
+    arrays += [f"${n}::text[]" for n in range(len(EVENT_COLUMNS) + 1, len(names) + 1)]
     return (
         f"INSERT INTO check_event ({', '.join(names)}) SELECT {', '.join(plain + lists)} "
         f"FROM unnest({', '.join(arrays)}) AS r ({', '.join(names)})"
     )
 
 
-_INSERT_EVENTS = _insert_events()
+INSERT_EVENTS = _insert_events()
 
-_INSERT_LINKS = """
+INSERT_LINKS = """
 INSERT INTO event_visit (id, event, visit, effect) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[])
 """
 
-_INSERT_FINDINGS = """
+INSERT_FINDINGS = """
 INSERT INTO finding (id, code, severity, event, visit, data, detector, at)
 SELECT id, code, severity, event, visit, data::jsonb, 'checkin-1', at
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::timestamptz[])
   AS r (id, code, severity, event, visit, data, at)
 """
 
-_INSERT_REFUSED = """
+INSERT_REFUSED = """
 INSERT INTO refused_event (id, jws, hash, event_id, device, code, detail, received_at, receipt)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
   $8::timestamptz[], $9::text[]) ON CONFLICT (hash) DO NOTHING
 """
 
-_MOVE_PHONES = """
+MOVE_PHONES = """
 UPDATE device d SET last_seq = r.seq, last_hash = r.hash, last_seen_at = $4
 FROM unnest($1::uuid[], $2::int[], $3::bytea[]) AS r (id, seq, hash) WHERE d.id = r.id
 """
@@ -287,39 +288,39 @@ FROM unnest($1::uuid[], $2::int[], $3::bytea[]) AS r (id, seq, hash) WHERE d.id 
 
 async def insert_events(db: asyncpg.Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Stores accepted events. A clash of ids with a pass running beside us raises UniqueViolationError."""
-    columns = [[row[name] for row in rows] for name, _ in _COLUMNS]
-    lists = [[SEPARATOR.join(map(str, row[name])) for row in rows] for name, _ in _LISTS]
-    await db.execute(_INSERT_EVENTS, *columns, *lists)
+    columns = [[row[name] for row in rows] for name, _ in EVENT_COLUMNS]
+    lists = [[SEPARATOR.join(map(str, row[name])) for row in rows] for name, _ in EVENT_LISTS]
+    await db.execute(INSERT_EVENTS, *columns, *lists)
 
 
 async def insert_links(db: asyncpg.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """(id, event, visit, effect)"""
-    await db.execute(_INSERT_LINKS, *_turned(rows))
+    await db.execute(INSERT_LINKS, *_turned(rows))
 
 
 async def insert_findings(db: asyncpg.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """(id, code, severity, event, visit, data as JSON text, at)"""
     if rows:
-        await db.execute(_INSERT_FINDINGS, *_turned(rows))
+        await db.execute(INSERT_FINDINGS, *_turned(rows))
 
 
 async def insert_refused(db: asyncpg.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """(id, jws, hash, event_id, device, code, detail, received_at, receipt); the same text is kept once."""
     if rows:
-        await db.execute(_INSERT_REFUSED, *_turned(rows))
+        await db.execute(INSERT_REFUSED, *_turned(rows))
 
 
 async def move_phones(db: asyncpg.Connection, phones: Iterable[Phone], now: datetime) -> None:
     """The heads of the chains, and when each phone was last heard."""
     rows = [(phone.id, phone.last_seq, phone.last_hash) for phone in phones]
-    await db.execute(_MOVE_PHONES, *_turned(rows), now)
+    await db.execute(MOVE_PHONES, *_turned(rows), now)
 
 
 def _turned(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-_MOVE_VISITS = """
+MOVE_VISITS = """
 UPDATE visit v SET op_state = r.op_state, verify_state = r.verify_state, settle_state = r.settle_state, grade = r.grade,
   holds = r.holds, started_at = r.started_at, ended_at = r.ended_at, reason = r.reason, changed_at = $10
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::timestamptz[], $8::timestamptz[],
@@ -327,18 +328,20 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[
 WHERE v.id = r.id
 """
 
-_INSERT_WALK_IN = """
-INSERT INTO visit (id, elder, household, provider, kind, service_type, content, service_day, ordinal, window_start, window_end,
+INSERT_WALK_IN = """
+INSERT INTO visit (id, elder, household, provider, kind, service_type, content, service_day, ordinal,
+  window_start, window_end,
   min_minutes, max_minutes, carers_needed, op_state, verify_state, settle_state, holds, created_at, changed_at)
 VALUES ($1, $2, $3, $4, 'adhoc', $5, $6, $7, 1, $8, $9, 0, 240, 1, 'planned', 'none', 'unsettled', 0, $10, $10)
 """
 
 # Only after an annulment: what is left of the visit's findings and grade without the annulled events.
-_RECOUNT = """
+RECOUNT = """
 SELECT v.id,
   (SELECT count(*) FROM finding f WHERE f.visit = v.id AND f.severity = 'hold'
      AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = f.event)) AS holds,
-  (SELECT max(e.grade) FROM event_visit ev JOIN check_event e ON e.id = ev.event WHERE ev.visit = v.id AND e.kind <> 'annul'
+  (SELECT max(e.grade) FROM event_visit ev JOIN check_event e ON e.id = ev.event 
+     WHERE ev.visit = v.id AND e.kind <> 'annul'
      AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id)) AS grade
 FROM visit v WHERE v.id = ANY($1::uuid[])
 """
@@ -351,14 +354,14 @@ async def move_visits(db: asyncpg.Connection, visits: Sequence[VisitFacts], now:
         for v in visits
     ]
     if rows:
-        await db.execute(_MOVE_VISITS, *_turned(rows), now)
+        await db.execute(MOVE_VISITS, *_turned(rows), now)
 
 
 async def insert_walk_in(db: asyncpg.Connection, *values: Any) -> None:
     """(id, elder, household, provider, service_type, content, service_day, window_start, window_end, now)"""
-    await db.execute(_INSERT_WALK_IN, *values)
+    await db.execute(INSERT_WALK_IN, *values)
 
 
 async def recount(db: asyncpg.Connection, ids: Collection[UUID]) -> list[asyncpg.Record]:
     """(id, holds, grade) of visits, annulled events left out."""
-    return await db.fetch(_RECOUNT, list(ids))
+    return await db.fetch(RECOUNT, list(ids))

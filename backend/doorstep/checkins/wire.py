@@ -50,7 +50,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class CheckPayload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The payload of a check event. `event_id` is the idempotency key for ever; `seq` and `prev` chain a phone's events."""
+    """The payload of a check event. `event_id` is the idempotency key for ever; `seq` and `prev` are the phone's chain."""
 
     event_id: UUID
     kind: Kind

@@ -1,0 +1,174 @@
+"""Starts its own PostgreSQL and server, measures, prints ratios with the raw figures, writes bench-results.json."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+
+from bench import limit
+from bench.district import Case, District
+from doorstep.core import keys
+from doorstep.db import embedded, engine
+from doorstep.db.migrate import migrate
+from doorstep.settings import Settings
+
+ROOT = Path(__file__).parent.parent.parent
+SECONDS = 8
+WARM = 400
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _serve(settings: Settings, port: int) -> subprocess.Popen[bytes]:
+    environment = {
+        **os.environ,
+        "DOORSTEP_DATABASE_URL": settings.database_url,
+        "DOORSTEP_DATA_DIR": str(settings.data_dir),
+        "PYTHONPATH": f"{ROOT / 'backend'}:{ROOT / 'tests'}",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "--factory", "bench.server:create", "--port", str(port), "--loop", "uvloop",
+         "--http", "httptools", "--no-access-log", "--log-level", "warning"],
+        env=environment,
+    )  # fmt: skip
+
+
+def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/api/v1/health", timeout=1).status_code == 200:
+                return
+        except httpx.HTTPError:
+            continue
+    raise RuntimeError("the server did not start")
+
+
+def _load(port: int, path: str, lanes: list[list[str]], seconds: float = SECONDS) -> dict[str, Any]:
+    work = json.dumps({"port": port, "path": path, "lanes": lanes, "seconds": seconds})
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.load"], input=work, capture_output=True, text=True, check=True, cwd=ROOT / "tests"
+    )
+    answer = json.loads(done.stdout)
+    if answer["bad"]:
+        raise RuntimeError(f"a request failed: {answer['bad'][0]}")
+    times = sorted(answer["times_ms"])
+    return {
+        "per_second": round(answer["requests"] / answer["seconds"], 1),
+        "median_ms": round(statistics.median(times), 2),
+        "p99_ms": round(times[int(len(times) * 0.99)], 2),
+        "requests": answer["requests"],
+    }
+
+
+def _body(texts: list[str]) -> str:
+    return json.dumps({"events": texts}, separators=(",", ":"))
+
+
+def _lanes(district: District, cases: list[Case], clients: int) -> list[list[str]]:
+    """In and out of each visit; a phone's events stay on one connection, as a phone has one drainer."""
+    lanes: list[list[str]] = [[] for _ in range(clients)]
+    for case in cases:
+        lanes[case.phone % clients] += [_body([district.event(case, kind)]) for kind in ("check_in", "check_out")]
+    return lanes
+
+
+async def _checkins(db: asyncpg.Connection, district: District, port: int, clients: int, guess: int) -> dict[str, Any]:
+    cases = await district.visits(db, guess * SECONDS // 2)
+    return await asyncio.to_thread(_load, port, "/api/v1/checkins", _lanes(district, cases, clients))
+
+
+async def _batches(db: asyncpg.Connection, district: District, port: int, guess: int) -> dict[str, Any]:
+    cases = await district.visits(db, guess * SECONDS // 2)
+    of_phone: dict[int, list[str]] = {}
+    for case in cases:
+        of_phone.setdefault(case.phone, []).extend(district.event(case, kind) for kind in ("check_in", "check_out"))
+    lanes: list[list[str]] = [[] for _ in range(4)]
+    for phone, texts in of_phone.items():
+        lanes[phone % 4] += [_body(texts[start : start + 50]) for start in range(0, len(texts) - 49, 50)]
+    answer = await asyncio.to_thread(_load, port, "/api/v1/checkins", lanes)
+    return {**answer, "events_per_second": round(answer["per_second"] * 50, 1)}
+
+
+async def measure() -> dict[str, Any]:
+    """All figures of one run."""
+    folder = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
+    folder.chmod(0o755)
+    results: dict[str, Any] = {}
+    server: subprocess.Popen[bytes] | None = None
+    try:
+        dsn = embedded.start(folder)
+        settings = Settings(data_dir=folder, database_url=dsn)
+        keys.install(settings)
+        await migrate(dsn)
+        await engine.open_pool(dsn, size=2)
+        db = await asyncpg.connect(dsn)
+        results["postgresql"] = await db.fetchval("SHOW server_version")
+        results["synchronous_commit"] = await db.fetchval("SHOW synchronous_commit")
+        district = await District.load(db)
+        port = _free_port()
+        server = _serve(settings, port)
+        await asyncio.to_thread(_wait, port, server)
+        results["echo"] = await asyncio.to_thread(
+            _load, port, "/bench/echo", [["{}"] * 40_000 for _ in range(16)], SECONDS / 2
+        )
+        _say("(c) empty JSON echo, 16 clients", results["echo"])
+        warm = await district.visits(db, WARM)
+        await asyncio.to_thread(_load, port, "/api/v1/checkins", _lanes(district, warm, 16))
+        for clients in (8, 16, 32):
+            figures = await _checkins(db, district, port, clients, 4500)
+            results[f"checkins_{clients}"] = figures
+            _say(f"(a) check-ins, {clients} clients", figures)
+        results["day_of_50"] = await _batches(db, district, port, 8000)
+        _say("(d) 50 events of one phone in one request, 4 phones at once", results["day_of_50"])
+        cases = await district.visits(db, 16_000)
+        await limit.prepare(db, cases, [district.event(case, "check_in") for case in cases])
+        server.terminate()
+        server.wait(20)
+        tps = await asyncio.to_thread(limit.run, dsn, folder, cases=len(cases), clients=8)
+        results["limit_pgbench_8"] = {"per_second": round(tps, 1)}
+        _say("(b) the same statements, one event a transaction, pgbench prepared, 8 clients", {"per_second": tps})
+        for clients in (8, 16, 32):
+            results[f"ratio_{clients}"] = round(results[f"checkins_{clients}"]["per_second"] / tps, 3)
+        await db.close()
+    finally:
+        if server is not None and server.poll() is None:
+            server.kill()
+            server.wait()
+        await engine.close_pool()
+        embedded.stop(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+    return results
+
+
+def _say(what: str, figures: dict[str, Any]) -> None:
+    print(f"{what}: " + ", ".join(f"{name} {value}" for name, value in figures.items()), flush=True)
+
+
+def main() -> None:
+    """Prints the table and writes bench-results.json."""
+    results = asyncio.run(measure())
+    print("\nratio (a)/(b):", ", ".join(f"{n} clients {results[f'ratio_{n}']:.2f}" for n in (8, 16, 32)))
+    (ROOT / "bench-results.json").write_text(json.dumps(results, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
