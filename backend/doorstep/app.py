@@ -12,12 +12,11 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from doorstep import __version__, web
+from doorstep import __version__, context, web
 from doorstep.checkins import http as checkins
 from doorstep.core import clock, keys, problems
 from doorstep.core.problems import FieldError, Problem
-from doorstep.db import embedded, engine
-from doorstep.db.migrate import migrate
+from doorstep.db import engine
 from doorstep.households import http as households
 from doorstep.identity import access
 from doorstep.identity import http as identity
@@ -47,14 +46,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        dsn = chosen.database_url or embedded.start(chosen.data_dir)
-        await migrate(dsn)
-        await engine.open_pool(dsn, size=chosen.pool_size)
-        try:
-            async with checkins.running(), visits.running(dsn):
+        with context.database(chosen) as dsn:
+            async with context.connected(dsn, pool_size=chosen.pool_size), checkins.running(), visits.running(dsn):
                 yield
-        finally:
-            await engine.close_pool()
 
     api = Router(
         path="/api/v1",
@@ -123,6 +117,14 @@ def _http_exception(_request: Request[Any, Any, Any], error: HTTPException) -> R
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[problems.ProblemBody]:
     if isinstance(error, RecursionError | UnicodeError):
         return _answer(problems.body("BODY_MALFORMED"))
+    if isinstance(error, engine.TRANSIENT):
+        log.warning("the database is away at %s %s: %r", request.method, request.url.path, error)
+        return _answer(problems.body("UNAVAILABLE"), {"retry-after": "2"})
+    if isinstance(error, engine.CONFLICTS):
+        log.warning("two at once at %s %s: %r", request.method, request.url.path, error)
+        return _answer(problems.body("CONFLICT"))
+    if isinstance(error, engine.NOT_TEXT):
+        return _answer(problems.body("INPUT_INVALID"))
     # The path only: bodies and query strings may hold personal data.
     log.error("unexpected failure at %s %s", request.method, request.url.path, exc_info=error)
     return _answer(problems.body("INTERNAL"))

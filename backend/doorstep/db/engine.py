@@ -73,6 +73,11 @@ TRANSIENT: tuple[type[Exception], ...] = (
     ConnectionError,
 )
 
+# Somebody else wrote the same in the same moment; the service did not expect it, or could not.
+CONFLICTS = (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError)
+# A character that no text of the database can hold (NUL).
+NOT_TEXT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+
 
 async def _keep_session(_connection: Any) -> None:
     """No session state is ever set, so there is nothing to reset when a connection goes back."""
