@@ -2,15 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any
+from uuid import UUID
 
-from litestar import post
+from litestar import Request, get, post
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
-from doorstep.checkins import service
+from doorstep.checkins import evidence, service
 from doorstep.checkins.gather import Gatherer
-from doorstep.checkins.wire import MAX_EVENTS, CheckInAnswer, CheckInBatch
+from doorstep.checkins.wire import MAX_EVENTS, CheckInAnswer, CheckInBatch, DoorDay, VisitEvidence
+from doorstep.core.answers import refusals
 from doorstep.core.problems import Problem
+from doorstep.identity.wire import OFFICE, PHONE, Actor
 
 
 class TooManyEvents(Problem):
@@ -36,10 +42,11 @@ async def running() -> AsyncIterator[None]:
 @post(
     "/checkins",
     opt={"public": True},
-    operation_id="sendCheckEvents",
+    operation_id="send_check_events",
     tags=["phone"],
     status_code=200,
     request_max_body_size=2_000_000,
+    responses=refusals("NOT_AUTHENTICATED", "TOO_MANY_EVENTS", "BODY_TOO_LARGE", "UNAVAILABLE"),
 )
 async def send(data: JSONBody[CheckInBatch]) -> CheckInAnswer:
     """Takes 1 to 100 signed events. They authenticate themselves; each gets its own signed receipt."""
@@ -50,4 +57,25 @@ async def send(data: JSONBody[CheckInBatch]) -> CheckInAnswer:
     return await service.check_in(_gatherer, data.events)
 
 
-handlers: list[HTTPRouteHandler] = [send]
+@get("/door/day", opt={"roles": PHONE}, operation_id="day_of_the_phone", tags=["phone"])
+async def day_of_the_phone(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], day: FromQuery[date | None] = None
+) -> DoorDay:
+    """The calls of the caregiver's day (today), with all that the door needs without network."""
+    numbers = request.app.state.settings.emergency_numbers.split(",")
+    return await evidence.day(actor, day, emergency_numbers=numbers)
+
+
+@get(
+    "/visits/{visit_id:uuid}",
+    opt={"roles": OFFICE},
+    operation_id="visit_with_evidence",
+    tags=["visits"],
+    responses=refusals("NOT_FOUND"),
+)
+async def visit_with_evidence(actor: NamedDependency[Actor], visit_id: FromPath[UUID]) -> VisitEvidence:
+    """One visit with its plan, assignments, events and findings."""
+    return await evidence.of_visit(actor, visit_id)
+
+
+handlers: list[HTTPRouteHandler] = [send, day_of_the_phone, visit_with_evidence]

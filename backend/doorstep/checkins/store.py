@@ -340,7 +340,7 @@ RECOUNT = """
 SELECT v.id,
   (SELECT count(*) FROM finding f WHERE f.visit = v.id AND f.severity = 'hold'
      AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = f.event)) AS holds,
-  (SELECT max(e.grade) FROM event_visit ev JOIN check_event e ON e.id = ev.event 
+  (SELECT max(e.grade) FROM event_visit ev JOIN check_event e ON e.id = ev.event
      WHERE ev.visit = v.id AND e.kind <> 'annul'
      AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id)) AS grade
 FROM visit v WHERE v.id = ANY($1::uuid[])

@@ -1,6 +1,6 @@
 """The check event as the phone signs it, the receipt as the server signs it, and what travels around them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from doorstep.core.text import NO_CONTROL
+from doorstep.identity.wire import Named
+from doorstep.visits.wire import DoorVisit, VisitWithPlan
 
 EVENT_TYPE = "checkin+jws"
 RECEIPT_TYPE = "receipt+jws"
@@ -50,7 +52,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class CheckPayload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The payload of a check event. `event_id` is the idempotency key for ever; `seq` and `prev` are the phone's chain."""
+    """The payload of a check event. `event_id` is the key for ever; `seq` and `prev` are the phone's chain."""
 
     event_id: UUID
     kind: Kind
@@ -154,8 +156,37 @@ class DoorEvent(msgspec.Struct, frozen=True, kw_only=True):
     codes: list[str]
 
 
+class DoorCall(DoorVisit, frozen=True, kw_only=True):
+    """A call of the day with what was recorded for it."""
+
+    events: list[DoorEvent]
+
+
+class CareOffice(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider as the caregiver may ring it."""
+
+    id: UUID
+    name: str
+    phone: str | None
+
+
+class DoorDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A caregiver's day, with a fresh signed time for the phone."""
+
+    day: date
+    server_time: datetime
+    anchor: str
+    caregiver: Named
+    provider: CareOffice
+    emergency_numbers: list[str]
+    visits: list[DoorCall]
+
+
 class EvidenceEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a visit with everything that speaks for or against it."""
+    """One event of a visit with everything that speaks for or against it.
+
+    The true time lies between `earliest_at` (proven by a signed anchor) and `received_at`. Metres for distances.
+    """
 
     event_id: UUID
     kind: str
@@ -173,17 +204,28 @@ class EvidenceEvent(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged: list[str]
     reason: str | None
     note: str | None
-    caregiver: dict[str, Any]
+    caregiver: Named
     device_id: UUID
     seq: int
     codes: list[str]
+    annulled: bool
 
 
 class EvidenceFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding of a visit."""
+    """One finding of a visit; those of an annulled event no longer count."""
 
     code: str
     severity: str
     data: dict[str, Any]
     at: datetime
     event_id: UUID | None
+    annulled: bool
+
+
+class VisitEvidence(VisitWithPlan, frozen=True, kw_only=True):
+    """One visit with its plan, everybody who was to go, and all its evidence. `geofence_m` is the home's circle."""
+
+    geofence_m: int
+    point: bool
+    events: list[EvidenceEvent]
+    findings: list[EvidenceFinding]
