@@ -338,8 +338,7 @@ async def test_an_admin_sees_the_caregivers_of_all(client: httpx.AsyncClient, wo
 
 
 async def test_who_has_left_gets_no_phone(client: httpx.AsyncClient, world: World, office: Headers) -> None:
-    left = {Caregiver.employed_to: clock.today()}
-    await Caregiver.update(left).where(Caregiver.id == world.caregiver)
+    await Caregiver.update({Caregiver.employed_to: clock.today()}).where(Caregiver.id == world.caregiver)
     answer = await client.post("/api/v1/enrolments", json={"caregiver_id": str(world.caregiver)}, headers=office)
     assert answer.status_code == 404
     items = (await client.get("/api/v1/caregivers", headers=office)).json()["items"]

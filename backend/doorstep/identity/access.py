@@ -26,6 +26,12 @@ class CrossSite(Problem):
     code = "CROSS_SITE"
 
 
+class MethodNotAllowed(Problem):
+    """Nobody may call it: a handler without roles, such as the framework's own for OPTIONS."""
+
+    code = "METHOD_NOT_ALLOWED"
+
+
 async def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:
     """Litestar guard of the whole app: a handler has `opt["roles"]` (a set of roles) or `opt["public"]`.
 
@@ -35,7 +41,9 @@ async def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:
         if handler.opt.get("same_site") and _from_elsewhere(connection):
             raise CrossSite
         return
-    roles: frozenset[Role] = handler.opt["roles"]
+    roles: frozenset[Role] | None = handler.opt.get("roles")
+    if not roles:
+        raise MethodNotAllowed
     actor = await _actor(connection, DEVICE_COOKIE if roles == PHONE else OFFICE_COOKIE)
     if actor is None:
         raise NotSignedIn
