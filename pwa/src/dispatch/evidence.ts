@@ -135,7 +135,7 @@ export function gradeReasons(event: VisitEvent): string[] {
 /** One sentence on the whole visit: the grade, and why it is not A. */
 export function gradeSentence(visit: Pick<VisitDetail, 'grade' | 'holds' | 'events'>): string {
   const { grade, holds } = visit
-  if (grade === null) return t('g_none')
+  if (grade === null) return t(visit.events.length ? 'g_open' : 'g_none')
   if (grade === 'A') return holds > 0 ? t('g_A_held', { n: holds }) : t('g_A')
   if (grade === 'D') return t('g_D')
   const parts: string[] = []
@@ -148,6 +148,13 @@ export function gradeSentence(visit: Pick<VisitDetail, 'grade' | 'holds' | 'even
   }
   if (!parts.length) return t('g_not_A_plain', { grade })
   return t('g_not_A', { grade, reasons: parts.join(t('g_join')) })
+}
+
+/** What happened, where the state alone does not say it. */
+export function stateSentence(visit: Pick<VisitDetail, 'op_state'>): string | null {
+  const { op_state } = visit
+  if (op_state === 'missed' || op_state === 'unclosed' || op_state === 'not_served' || op_state === 'cancelled') return t(`says_${op_state}`)
+  return null
 }
 
 const lowered = (text: string): string => (lang.value === 'zh' ? text : text.toLowerCase())

@@ -1,7 +1,29 @@
-/** The dispatch area: which screen the address belongs to. */
-import { EmptyState } from '../ui'
+/** The dispatch area: the day, one visit, caregivers and their phones. */
+import { useEffect } from 'preact/hooks'
 import { common } from '../i18n/common'
+import { Signed } from '../office/frame'
+import { Link, match, navigate } from '../router'
+import { EmptyState } from '../ui'
+import { Caregivers } from './caregivers'
+import { Today } from './today'
+import { Visit } from './visit'
+import './dispatch.css'
 
 export default function Area({ path }: { path: string }) {
-  return <EmptyState title={common('unread')}>{path}</EmptyState>
+  const visit = match('/visits/:id', path)
+  const plain = path.replace(/\/$/, '')
+  useEffect(() => {
+    if (plain === '/visits') navigate('/dispatch', { replace: true })
+  }, [plain])
+  if (visit?.id) return <Signed place="today">{(who) => <Visit key={visit.id} id={visit.id as string} who={who} />}</Signed>
+  if (plain === '/caregivers') return <Signed place="caregivers">{(who) => <Caregivers who={who} />}</Signed>
+  if (plain === '') return <Signed place="today">{(who) => <Today who={who} />}</Signed>
+  return (
+    <EmptyState icon="search" title={common('not_found')}>
+      <p>{common('not_found_hint')}</p>
+      <Link to="/dispatch" class="button primary">
+        {common('home')}
+      </Link>
+    </EmptyState>
+  )
 }

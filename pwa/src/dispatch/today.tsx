@@ -62,7 +62,7 @@ export function Today({ who }: { who: Me }) {
         {may && (
           <>
             <Button icon="calendar" onClick={() => (open.value = 'expand')}>
-              {t('expand')}
+              {t(wide ? 'expand' : 'expand_short')}
             </Button>
             <Button kind="primary" icon="plus" onClick={() => (open.value = 'order')}>
               {t('new_order')}

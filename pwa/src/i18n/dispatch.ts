@@ -63,6 +63,7 @@ export const t = words({
   loaded_all: ['共 {n} 次', '{n} visits'],
   new_order: ['临时加单', 'New order'],
   expand: ['生成未来 7 天服务', 'Make the next 7 days'],
+  expand_short: ['生成 7 天', 'Next 7 days'],
   assign: ['派人', 'Assign'],
   reassign: ['改派', 'Reassign'],
 
@@ -130,6 +131,7 @@ export const t = words({
 
   /* One visit */
   visit_title: ['{elder} · {service}', '{elder} · {service}'],
+  visit_one: ['一次服务', 'One visit'],
   visit_gone: ['没有这次服务', 'There is no such visit'],
   to_day: ['回到当天', 'Back to the day'],
   s_summary: ['一句话', 'In a sentence'],
@@ -228,6 +230,11 @@ export const t = words({
 
   /* Grade */
   g_none: ['还没有打卡，没有证据等级。', 'No record yet, so no grade.'],
+  g_open: ['已有记录，证据等级还没有定。', 'There are records; the grade is not fixed yet.'],
+  says_missed: ['约定时间已过，服务器没有收到打卡。', 'The agreed time is over and no check-in has arrived.'],
+  says_unclosed: ['进门后一直没有签退。', 'There was a check-in, but no check-out.'],
+  says_not_served: ['护理员去了，但没有服务成；不计服务量，上门的证据保留在下面。', 'The caregiver went but could not serve. It does not count; the evidence of the attempt is kept below.'],
+  says_cancelled: ['这次服务已取消。', 'This visit was cancelled.'],
   g_A: ['证据是 A 级：相机现场扫码，人在老人家附近，当时就送到了服务器。', 'Grade A: scanned live, at the home, and sent at once.'],
   g_A_held: ['证据是 A 级，但有 {n} 个问题要人来核，所以没有自动核实。', 'Grade A, but {n} findings need a person, so it was not verified automatically.'],
   g_not_A: ['证据是 {grade} 级，不是 A 级，因为{reasons}。', 'Grade {grade}, not A, because {reasons}.'],

@@ -64,12 +64,18 @@ const atOffice: Record<string, Pair> = {
   CHAIN_FORK: ['收回手机检查，重新绑定。', 'Take the phone in, check it and enrol it again.'],
 }
 
+/** Where the text of the list speaks to the caregiver. */
+const seenFromOffice: Record<string, Pair> = {
+  NOT_ASSIGNED: ['这次服务没有派给这位护理员', 'This visit is not assigned to this caregiver'],
+}
+
 export const severityOf = (code: string): FindingText['severity'] => known[code]?.severity ?? 'warn'
 
 /** What the finding means. */
 export function findingText(code: string): string {
   const text = known[code]
-  return text ? say([text.zh, text.en]) : code
+  const pair: Pair | undefined = seenFromOffice[code] ?? (text && [text.zh, text.en])
+  return pair ? say(pair) : code
 }
 
 /** What the office can do; where nothing is written for the office, what the caregiver is told. */

@@ -1,6 +1,6 @@
 /** Signing in: name, password and, for those who have set it up, a one-time code. */
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { LanguageSwitch } from '../app'
 import { asProblem } from '../api/client'
 import { signIn } from '../api/session'
@@ -40,6 +40,7 @@ export function LoginForm() {
   const withCode = useSignal(false)
   const failed = useSignal<unknown>(null)
   const wrong = useSignal<{ login?: string; password?: string; totp?: string }>({})
+  useEffect(() => form.current?.querySelector<HTMLInputElement>('[name=login]')?.focus(), [])
   const submit = async () => {
     const data = new FormData(form.current as HTMLFormElement)
     const read = (name: string) => String(data.get(name) ?? '')
@@ -77,10 +78,10 @@ export function LoginForm() {
       <ProblemNotice error={failed.value} />
       {wait !== null && <Notice tone="warn">{t('login_wait', { minutes: Math.max(1, Math.ceil(wait / 60)) })}</Notice>}
       <Field label={t('login_name')} error={wrong.value.login ?? null}>
-        {(tied) => <input {...tied} class="input" name="login" autocomplete="username" autocapitalize="none" spellcheck={false} autofocus />}
+        {(tied) => <input {...tied} class="input" name="login" autocomplete="username" autocapitalize="none" spellcheck={false} />}
       </Field>
       <Field label={t('login_password')} error={wrong.value.password ?? null}>
-        {(tied) => <input {...tied} class="input" name="password" type={shown.value ? 'text' : 'password'} autocomplete="current-password" />}
+        {(tied) => <input {...tied} class="input" name="password" {...({ type: shown.value ? 'text' : 'password' } as { type: 'password' })} autocomplete="current-password" />}
       </Field>
       <label class="tick">
         <input type="checkbox" checked={shown.value} onChange={(event) => (shown.value = event.currentTarget.checked)} />

@@ -21,7 +21,7 @@ export function useWide(min = 900): boolean {
 }
 
 /** The width of an element in CSS pixels, so that a drawing can be made at its true size. */
-export function useWidth(box: RefObject<HTMLElement>, first = 320): number {
+export function useWidth(box: RefObject<HTMLElement | null>, first = 320): number {
   const width = useSignal(first)
   useEffect(() => {
     const element = box.current
@@ -96,7 +96,7 @@ export function SearchBox({ label, value, onSearch, inside }: {
   inside?: boolean
 }) {
   const text = useSignal(value)
-  const timer = useRef<ReturnType<typeof setTimeout>>()
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
   const composing = useRef(false)
   const id = useId()
   useEffect(() => () => clearTimeout(timer.current), [])

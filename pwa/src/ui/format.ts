@@ -22,8 +22,8 @@ export const clockSeconds = (at: string | number | Date) =>
 export const monthDay = (at: string | number | Date) => format({ month: 'short', day: 'numeric' }, at)
 /** 11月21日 星期六 */
 export const dayName = (at: string | number | Date) => format({ month: 'long', day: 'numeric', weekday: 'long' }, at)
-/** 星期六 */
-export const weekday = (day: string) => format({ weekday: 'long' }, `${day}T12:00:00+08:00`)
+/** 周六 */
+export const weekday = (day: string) => format({ weekday: 'short' }, `${day}T12:00:00+08:00`)
 /** 2026/11/21 */
 export const fullDay = (at: string | number | Date) => format({ year: 'numeric', month: '2-digit', day: '2-digit' }, at)
 /** 11月21日 08:05 */

@@ -80,8 +80,16 @@ export function Dialog({ title, onClose, actions, children }: DialogProps) {
   const id = useId()
   useEffect(() => {
     const dialog = box.current
-    if (dialog && !dialog.open) dialog.showModal()
-    return () => dialog?.close()
+    const before = document.activeElement
+    if (dialog && !dialog.open) {
+      dialog.showModal()
+      // What is inside may still be loading: the title is a better start than whatever button is there already.
+      if (!dialog.querySelector('[autofocus]')) dialog.querySelector<HTMLElement>('h2')?.focus()
+    }
+    return () => {
+      dialog?.close()
+      if (before instanceof HTMLElement && before.isConnected) before.focus()
+    }
   }, [])
   return (
     <dialog
@@ -94,7 +102,9 @@ export function Dialog({ title, onClose, actions, children }: DialogProps) {
       }}
     >
       <div class="dialog-inside">
-        <h2 id={id}>{title}</h2>
+        <h2 id={id} tabIndex={-1}>
+          {title}
+        </h2>
         {children}
         {actions && <div class="dialog-actions">{actions}</div>}
       </div>

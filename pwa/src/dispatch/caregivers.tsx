@@ -1,0 +1,254 @@
+/** Caregivers with their certificates and phones; enrolling a phone and revoking one. */
+import { useSignal } from '@preact/signals'
+import { api } from '../api/client'
+import type { Caregiver, Me } from '../api/wire'
+import { t } from '../i18n/dispatch'
+import { seesManyProviders } from '../office/access'
+import { useRead } from '../office/load'
+import { Link } from '../router'
+import { Button, civilDay, EmptyState, ErrorState, Icon, Loading, Tag } from '../ui'
+import { dayClock, fullDay } from '../ui/format'
+import { Chips, PageHead, SearchBox, StaleNotice, useWide } from '../ui/desk'
+import { useNow } from '../ui/use'
+import { mayOpen } from '../office/access'
+import { t as office } from '../i18n/office'
+import { EnrolDialog } from './enrol'
+import { agoText, certName, certNote, certState, fitsPeople, matchesName, type PeopleFilter } from './people'
+import { RevokeDialog } from './revoke'
+
+const FILTERS = [
+  { value: 'all', icon: undefined, tone: '' },
+  { value: 'no_phone', icon: 'phone', tone: 'warn' },
+  { value: 'cert', icon: 'records', tone: 'warn' },
+  { value: 'silent', icon: 'offline', tone: 'bad' },
+] as const
+
+export function Caregivers({ who }: { who: Me }) {
+  const now = useNow(30_000)
+  const today = civilDay(now.value)
+  const read = useRead('caregivers', (signal) => api.get<{ items: Caregiver[] }>('/api/v1/caregivers', {}, { signal }))
+  const filter = useSignal<PeopleFilter>('all')
+  const q = useSignal('')
+  const enrolling = useSignal<Caregiver | null>(null)
+  const revoking = useSignal<Caregiver | null>(null)
+  const wide = useWide(1000)
+  const items = read.data.value?.items ?? []
+  const when = { today, now: now.value }
+  const shown = items.filter((one) => fitsPeople(one, filter.value, when) && matchesName(one, q.value))
+  const parts = {
+    today,
+    now: now.value,
+    providers: seesManyProviders(who.role),
+    onEnrol: (one: Caregiver) => (enrolling.value = one),
+    onRevoke: (one: Caregiver) => (revoking.value = one),
+  }
+  return (
+    <div class="stack page">
+      <PageHead title={t('carers_title')} />
+      {read.data.value === null ? (
+        read.error.value ? (
+          <ErrorState error={read.error.value} onRetry={() => void read.reload()} />
+        ) : (
+          <Loading />
+        )
+      ) : items.length === 0 ? (
+        <EmptyState icon="people" title={t('carers_none')}>
+          <p>{t('carers_none_hint')}</p>
+          {mayOpen(who.role, 'import') && (
+            <Link to="/office/import" class="button primary">
+              {office('nav_import')}
+            </Link>
+          )}
+        </EmptyState>
+      ) : (
+        <>
+          <div class="toolbar">
+            <Chips
+              label={t('carers_filter')}
+              value={filter.value}
+              onChange={(next) => (filter.value = next)}
+              chips={FILTERS.map(({ value, icon, tone }) => ({
+                value,
+                label: t(`carers_${value}`),
+                count: items.filter((one) => fitsPeople(one, value, when)).length,
+                ...(icon ? { icon } : {}),
+                tone,
+              }))}
+            />
+            <SearchBox label={t('carers_search')} value={q.value} onSearch={(text) => (q.value = text)} />
+          </div>
+          {read.error.value !== null && <StaleNotice error={read.error.value} at={read.at.value} onRetry={() => void read.reload()} />}
+          {shown.length === 0 ? <EmptyState icon="search" title={t('carers_none_found')} /> : wide ? <Table rows={shown} {...parts} /> : <Cards rows={shown} {...parts} />}
+        </>
+      )}
+      {enrolling.value && (
+        <EnrolDialog
+          person={enrolling.value}
+          onClose={(done) => {
+            enrolling.value = null
+            if (done) void read.reload()
+          }}
+        />
+      )}
+      {revoking.value?.device && (
+        <RevokeDialog
+          person={revoking.value}
+          onClose={(done) => {
+            revoking.value = null
+            if (done) void read.reload()
+          }}
+        />
+      )}
+    </div>
+  )
+}
+
+interface Parts {
+  rows: readonly Caregiver[]
+  today: string
+  now: number
+  providers: boolean
+  onEnrol: (one: Caregiver) => void
+  onRevoke: (one: Caregiver) => void
+}
+
+function Certificates({ person, today }: { person: Caregiver; today: string }) {
+  if (!person.qualifications.length) {
+    return (
+      <Tag icon="warn" tone="warn">
+        {t('cert_none')}
+      </Tag>
+    )
+  }
+  return (
+    <ul class="certs">
+      {person.qualifications.map((one) => {
+        const { state } = certState(one.valid_until, today)
+        const bad = state === 'expired' || state === 'soon'
+        return (
+          <li key={one.kind} class={bad ? `cert ${state}` : 'cert'}>
+            {bad && <Icon name="warn" />}
+            <span>{certName(one.kind)}</span>
+            <small class="num">{certNote(one.valid_until, today)}</small>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+function Phone({ person }: { person: Caregiver }) {
+  const { device } = person
+  if (!device) return <Tag icon="phone">{t('no_device')}</Tag>
+  return (
+    <span>
+      <span class="with-icon">
+        <Icon name="phone" />
+        {device.platform ?? t('device_unknown')}
+      </span>
+      <small class="soft num">{t('device_since', { day: fullDay(device.enrolled_at) })}</small>
+    </span>
+  )
+}
+
+function Heard({ person, now }: { person: Caregiver; now: number }) {
+  if (!person.device) return <span class="soft">—</span>
+  const at = person.device.last_seen_at
+  if (!at) return <span class="soft">{t('never_seen')}</span>
+  const silent = fitsPeople(person, 'silent', { today: civilDay(now), now })
+  return (
+    <span class={silent ? 'heard silent' : 'heard'}>
+      <span class="with-icon">
+        {silent && <Icon name="offline" />}
+        {agoText(at, now)}
+      </span>
+      <small class="soft num">{dayClock(at)}</small>
+    </span>
+  )
+}
+
+function Actions({ person, onEnrol, onRevoke }: { person: Caregiver } & Pick<Parts, 'onEnrol' | 'onRevoke'>) {
+  return (
+    <span class="row wrap actions">
+      <Button class="small" kind={person.device ? 'plain' : 'primary'} icon="phone" onClick={() => onEnrol(person)} aria-label={`${t(person.device ? 'enrol_again' : 'enrol')}：${person.name}`}>
+        {t(person.device ? 'enrol_again' : 'enrol')}
+      </Button>
+      {person.device && (
+        <Button class="small" kind="danger" onClick={() => onRevoke(person)} aria-label={`${t('revoke')}：${person.name}`}>
+          {t('revoke')}
+        </Button>
+      )}
+    </span>
+  )
+}
+
+function Table(props: Parts) {
+  return (
+    <div class="table-box">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t('carers_col_name')}</th>
+            {props.providers && <th scope="col">{t('col_provider')}</th>}
+            <th scope="col">{t('carers_col_certs')}</th>
+            <th scope="col">{t('carers_col_phone')}</th>
+            <th scope="col">{t('carers_col_seen')}</th>
+            <th scope="col">
+              <span class="only-read">{t('col_actions')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.rows.map((one) => (
+            <tr key={one.id}>
+              <th scope="row">
+                {one.name}
+                <small class="soft num">{one.phone_masked}</small>
+              </th>
+              {props.providers && <td>{one.provider.name}</td>}
+              <td>
+                <Certificates person={one} today={props.today} />
+              </td>
+              <td>
+                <Phone person={one} />
+              </td>
+              <td>
+                <Heard person={one} now={props.now} />
+              </td>
+              <td class="act">
+                <Actions person={one} onEnrol={props.onEnrol} onRevoke={props.onRevoke} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Cards(props: Parts) {
+  return (
+    <ul class="stack tight">
+      {props.rows.map((one) => (
+        <li key={one.id} class="card stack tight">
+          <div class="row spread">
+            <span>
+              <b class="big-name">{one.name}</b>
+              <small class="soft num">{one.phone_masked}</small>
+            </span>
+            <Phone person={one} />
+          </div>
+          {props.providers && <small class="soft">{one.provider.name}</small>}
+          <Certificates person={one} today={props.today} />
+          {one.device && (
+            <div class="row">
+              <span class="soft">{t('carers_col_seen')}</span>
+              <Heard person={one} now={props.now} />
+            </div>
+          )}
+          <Actions person={one} onEnrol={props.onEnrol} onRevoke={props.onRevoke} />
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,293 @@
+/** One visit with all its evidence in words. */
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { asProblem, api } from '../api/client'
+import { openLive } from '../api/live'
+import type { Finding, Me, VisitDetail } from '../api/wire'
+import { settleName } from '../i18n/common'
+import { t } from '../i18n/dispatch'
+import { contentName } from '../i18n/services'
+import { findingText, remedy } from '../i18n/remedies'
+import { mayDispatch } from '../office/access'
+import { useRead } from '../office/load'
+import { goBack, Link } from '../router'
+import { Button, civilDay, EmptyState, ErrorState, Icon, Loading, Notice, Tag } from '../ui'
+import { civilDayName, dayClock, fullDay, minutesText } from '../ui/format'
+import { PageHead, StaleNotice } from '../ui/desk'
+import { useNow } from '../ui/use'
+import { AssignDialog } from './assign'
+import { FENCE_M, findingDetail, findingPlace, gradeSentence, groupFindings, stateSentence, windowText } from './evidence'
+import { Record } from './record'
+import { PointDialog } from './set-point'
+import { GradeMark, serviceLine, SEVERITY_LOOKS, StateTags, VerifyWord } from './states'
+import { Timeline } from './timeline'
+
+const GATHER_MS = 400
+
+export function Visit({ id, who }: { id: string; who: Me }) {
+  const now = useNow(30_000)
+  const read = useRead(id, (signal) => api.get<VisitDetail>(`/api/v1/visits/${encodeURIComponent(id)}`, {}, { signal }))
+  const open = useSignal<'assign' | 'point' | null>(null)
+  const reload = useRef(read.reload)
+  reload.current = read.reload
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let first = true
+    const soon = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => void reload.current(), GATHER_MS)
+    }
+    const close = openLive({
+      onChange: (change) => change.subject === id && soon(),
+      onOpen: () => {
+        if (!first) soon()
+        first = false
+      },
+      onLost: () => (first = false),
+    })
+    return () => {
+      close()
+      clearTimeout(timer)
+    }
+  }, [id])
+  const visit = read.data.value
+  const back = () => goBack('/dispatch')
+  if (visit === null) {
+    const error = read.error.value
+    return (
+      <div class="stack page">
+        <PageHead title={t('visit_one')} back={back} />
+        {!error ? (
+          <Loading />
+        ) : asProblem(error).status !== 404 ? (
+          <ErrorState error={error} onRetry={() => void read.reload()} />
+        ) : (
+          <EmptyState icon="search" title={t('visit_gone')}>
+            <p>{asProblem(error).title}</p>
+            <Link to="/dispatch" class="button primary">
+              {t('today_title')}
+            </Link>
+          </EmptyState>
+        )}
+      </div>
+    )
+  }
+  const may = mayDispatch(who.role)
+  const canAssign = may && ['planned', 'assigned', 'missed'].includes(visit.op_state)
+  const fence_m = visit.household.geofence_m ?? FENCE_M
+  return (
+    <div class="stack page visit">
+      <PageHead title={t('visit_title', { elder: visit.elder.name, service: serviceLine(visit) })} note={`${civilDayName(civilDay(visit.window_start))} ${windowText(visit)}`} back={back}>
+        {canAssign && (
+          <Button kind={visit.caregivers.length ? 'plain' : 'primary'} icon="people" onClick={() => (open.value = 'assign')}>
+            {t(visit.caregivers.length ? 'reassign' : 'assign')}
+          </Button>
+        )}
+      </PageHead>
+      {read.error.value !== null && <StaleNotice error={read.error.value} at={read.at.value} onRetry={() => void read.reload()} />}
+      <Summary visit={visit} now={now.value} />
+      <div class="visit-columns">
+        <div class="stack">
+          <section class="card stack tight">
+            <h2>{t('s_time')}</h2>
+            <Timeline visit={visit} now={now.value} />
+          </section>
+          <section class="stack tight">
+            <h2>{t('s_records')}</h2>
+            {visit.events.length === 0 ? (
+              <NoRecords visit={visit} />
+            ) : (
+              visit.events.map((event) => <Record key={event.event_id} event={event} visit={visit} fence_m={fence_m} />)
+            )}
+            {visit.events.some((event) => event.distance_m !== null) && <p class="soft">{t('place_picture_note')}</p>}
+          </section>
+        </div>
+        <div class="stack">
+          <Findings visit={visit} />
+          <PlaceAndPlan visit={visit} onPoint={may ? () => (open.value = 'point') : null} />
+          <Assignments visit={visit} />
+        </div>
+      </div>
+      {open.value === 'assign' && (
+        <AssignDialog
+          visit={visit}
+          onClose={(changed) => {
+            open.value = null
+            if (changed) void read.reload()
+          }}
+        />
+      )}
+      {open.value === 'point' && (
+        <PointDialog
+          household={visit.household}
+          onClose={(saved) => {
+            open.value = null
+            if (saved) void read.reload()
+          }}
+        />
+      )}
+    </div>
+  )
+}
+
+function Summary({ visit, now }: { visit: VisitDetail; now: number }) {
+  const length = visit.started_at && visit.ended_at ? Date.parse(visit.ended_at) - Date.parse(visit.started_at) : null
+  const min = visit.plan?.min_minutes
+  return (
+    <section class="card summary" aria-label={t('s_summary')}>
+      <div class="row wrap">
+        <StateTags row={visit} now={now} />
+        <VerifyWord state={visit.verify_state} />
+        {visit.settle_state !== 'unsettled' && <Tag icon="money">{settleName(visit.settle_state)}</Tag>}
+        {visit.kind === 'adhoc' && <Tag tone="info">{t('adhoc')}</Tag>}
+      </div>
+      {stateSentence(visit) && <p>{stateSentence(visit)}</p>}
+      {(visit.grade !== null || stateSentence(visit) === null) && (
+        <p class="row grade-line">
+          <GradeMark grade={visit.grade} />
+          <span>{gradeSentence(visit)}</span>
+        </p>
+      )}
+      {length !== null && (
+        <p class="num">
+          {t('served_time')} <b>{minutesText(length)}</b>
+          {min ? <span class="soft"> · {t('served_min', { n: min })}</span> : null}
+        </p>
+      )}
+    </section>
+  )
+}
+
+function NoRecords({ visit }: { visit: VisitDetail }) {
+  const missed = visit.op_state === 'missed' || visit.late
+  return (
+    <div class="card">
+      <EmptyState icon={missed ? 'warn' : 'scan'} title={t('no_records')}>
+        <p>{t(missed ? 'no_records_missed' : 'no_records_future')}</p>
+      </EmptyState>
+    </div>
+  )
+}
+
+function Findings({ visit }: { visit: VisitDetail }) {
+  const groups = groupFindings(visit.findings)
+  return (
+    <section class="card stack tight">
+      <h2>{t('s_findings')}</h2>
+      {groups.length === 0 ? (
+        <p class="soft with-icon">
+          <Icon name={visit.events.length ? 'check' : 'info'} />
+          {t(visit.events.length ? 'no_findings' : 'no_findings_none')}
+        </p>
+      ) : (
+        <ul class="findings">
+          {groups.map((group) => {
+            const { icon, tone } = SEVERITY_LOOKS[group.severity]
+            const todo = remedy(group.code)
+            return (
+              <li key={`${group.severity}${group.code}`}>
+                <Tag icon={icon} tone={tone}>
+                  {t(`sev_${group.severity}`)}
+                </Tag>
+                <div>
+                  <b>{findingText(group.code)}</b>
+                  {group.each.map((finding) => (
+                    <FindingLine key={`${finding.event_id}${finding.at}`} finding={finding} visit={visit} />
+                  ))}
+                  {todo && (
+                    <p>
+                      <span class="soft">{t('finding_do')}</span>
+                      {todo}
+                    </p>
+                  )}
+                  <small class="soft">{t(`sev_${group.severity}_hint`)}</small>
+                </div>
+              </li>
+            )
+          })}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function FindingLine({ finding, visit }: { finding: Finding; visit: VisitDetail }) {
+  const said = [findingPlace(finding, visit.events), findingDetail(finding)].filter(Boolean)
+  return said.length ? <p class="num">{said.join('：')}</p> : null
+}
+
+function PlaceAndPlan({ visit, onPoint }: { visit: VisitDetail; onPoint: (() => void) | null }) {
+  const { plan, household } = visit
+  return (
+    <section class="card stack tight">
+      <h2>{t('s_place')}</h2>
+      <p class="with-icon">
+        <Icon name="place" />
+        <span>
+          {household.address}
+          <small class="soft">{household.community}</small>
+        </span>
+      </p>
+      {household.point === false && (
+        <Notice tone="warn" icon="place">
+          {remedy('HOME_POINT_MISSING')}
+        </Notice>
+      )}
+      {onPoint && (
+        <Button icon="place" onClick={onPoint}>
+          {t('point_set')}
+        </Button>
+      )}
+      <h2>{t('s_plan')}</h2>
+      {plan ? (
+        <ul class="plain">
+          <li>{contentName(visit.content)}</li>
+          <li>{t('plan_line', { n: plan.version, frequency: plan.frequency })}</li>
+          {plan.min_minutes !== null && (
+            <li>
+              {plan.max_minutes === null
+                ? t('plan_minutes_min', { min: plan.min_minutes })
+                : t('plan_minutes', { min: plan.min_minutes, max: plan.max_minutes })}
+            </li>
+          )}
+          <li class="num">{plan.valid_to ? t('plan_term', { from: day(plan.valid_from), to: day(plan.valid_to) }) : t('plan_term_open', { from: day(plan.valid_from) })}</li>
+        </ul>
+      ) : (
+        <p class="soft">{t('plan_none')}</p>
+      )}
+      <p class="soft">{visit.provider.name}</p>
+    </section>
+  )
+}
+
+const day = (civil: string): string => fullDay(`${civil}T12:00:00+08:00`)
+
+function Assignments({ visit }: { visit: VisitDetail }) {
+  return (
+    <section class="card stack tight">
+      <h2>{t('s_assignments')}</h2>
+      {visit.assignments.length === 0 ? (
+        <p class="soft">{t('no_assignments')}</p>
+      ) : (
+        <ol class="history">
+          {visit.assignments.map((one) => (
+            <li key={`${one.caregiver.id}${one.assigned_at}`}>
+              <span class="row wrap">
+                <b>{one.caregiver.name}</b>
+                {one.ended_at === null && (
+                  <Tag tone="good" icon="check">
+                    {t('assigned_live')}
+                  </Tag>
+                )}
+              </span>
+              <small class="soft num">
+                {one.assigned_by ? t('assigned_line', { at: dayClock(one.assigned_at), by: one.assigned_by }) : t('assigned_line_auto', { at: dayClock(one.assigned_at) })}
+                {one.ended_at && `，${t('assigned_until', { at: dayClock(one.ended_at) })}`}
+              </small>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,26 @@
+/** Handing a file to the person at the screen, and what may be handed in. */
+
+export const MOST_BYTES = 10 * 1024 * 1024
+export const KINDS = ['.xlsx', '.xls', '.xlsm', '.csv'] as const
+
+export type FileFault = 'empty' | 'big' | 'kind'
+
+/** What can be said about a file before it is sent; the server looks inside. */
+export function fileFault(file: Pick<File, 'name' | 'size'>): FileFault | null {
+  const name = file.name.toLowerCase()
+  if (!KINDS.some((kind) => name.endsWith(kind))) return 'kind'
+  if (file.size === 0) return 'empty'
+  return file.size > MOST_BYTES ? 'big' : null
+}
+
+export const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1)
+
+export function save(url: string, name: string): void {
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+}
+
+/** roster-2026.xlsx → roster-2026-report.json */
+export const reportName = (file: string): string => `${file.replace(/\.[^.]*$/, '') || 'import'}-report.json`
