@@ -4,14 +4,10 @@ from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
-import httpx
 from doorstep.core import clock
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import SYSTEM
-from doorstep.plans import service as plans
-from doorstep.plans.wire import NewElderStatus, NewPlanState
 from doorstep.visits import service
-from support.sign_in import sign_in
 from support.world import World
 
 TODAY = clock.today()

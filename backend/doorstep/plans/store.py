@@ -114,7 +114,7 @@ async def put_status(
         }
         await ElderStatus.insert(ElderStatus(**row))
         return row
-    after = {
+    after: dict[Any, Any] = {
         "valid_to": new.valid_to,
         "source": new.source or before["source"],
         "recorded_at": now,

@@ -174,13 +174,13 @@ async def assignments_of(actor: Actor, visit_id: UUID) -> list[VisitAssignment]:
     ]
 
 
-def views(rows: Sequence[Mapping[str, Any]]) -> list[VisitRow]:
+def views(rows: Sequence[asyncpg.Record]) -> list[VisitRow]:
     """Rows of the list with everything opened."""
     now = clock.now()
     return [VisitRow(**fields(row, now)) for row in rows]
 
 
-def fields(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def fields(row: asyncpg.Record, now: datetime) -> dict[str, Any]:
     """The fields of :class:`VisitRow`."""
     return {
         **{

@@ -18,6 +18,7 @@ from doorstep.identity.wire import SYSTEM, Actor
 from doorstep.plans import catalogue
 from doorstep.visits import assigning, expansion_store, planning, rules, store
 from doorstep.visits.assigning import Call
+from doorstep.visits.expansion_store import Row
 from doorstep.visits.wire import CalendarGap, Expanded, UnassignedVisit
 
 HORIZON = 7
@@ -58,7 +59,7 @@ async def expand(actor: Actor, since: date | None = None, days: int = 7) -> Expa
         }
         created = await store.insert(actor, list(new.values()), kind="planned", reason=None, now=now)
         gone = dict(plan.withdraw)
-        rows: dict[UUID, Mapping[str, Any]] = {id: visit for id, visit in new.items() if id in created}
+        rows: dict[UUID, Row] = {id: visit for id, visit in new.items() if id in created}
         rows |= {visit.id: row for visit, row in standing if visit.op_state == "planned" and visit.id not in gone}
         assigned, left = await _assign(actor, rows, since, until, now)
         await record_changes(told_of_planning(rows, created, assigned))
@@ -96,7 +97,7 @@ def _new_row(wanted: planning.Wanted, row: asyncpg.Record) -> dict[str, Any]:
 
 
 async def _assign(
-    actor: Actor, rows: Mapping[UUID, Mapping[str, Any]], since: date, until: date, now: datetime
+    actor: Actor, rows: Mapping[UUID, Row], since: date, until: date, now: datetime
 ) -> tuple[dict[UUID, tuple[UUID, ...]], list[assigning.Unassigned]]:
     """Finds caregivers for planned visits and writes it."""
     workers = await expansion_store.workers(actor, {row["provider"] for row in rows.values()})
@@ -111,14 +112,14 @@ async def _assign(
     return assigned, left
 
 
-def as_call(row: Mapping[str, Any]) -> Call:
+def as_call(row: Row) -> Call:
     return expansion_store.as_call(
         row, needs=catalogue.needed_certificates(row["service_type"]), carers=row["carers_needed"]
     )
 
 
 def told_of_planning(
-    rows: Mapping[UUID, Mapping[str, Any]], created: set[UUID], assigned: Mapping[UUID, tuple[UUID, ...]]
+    rows: Mapping[UUID, Row], created: set[UUID], assigned: Mapping[UUID, tuple[UUID, ...]]
 ) -> list[NewChange]:
     """One change for each visit that is new or newly assigned."""
     return [

@@ -15,6 +15,9 @@ from doorstep.visits.assigning import Absence, Call, Certificate, Worker
 from doorstep.visits.planning import Standing
 from doorstep.visits.rules import ABSENCES, DECEASED, Item, Span
 
+Row = asyncpg.Record | Mapping[str, Any]
+"""A row that was read, or one that is about to be written."""
+
 _ITEMS = """
 SELECT pi.id, pi.plan, pi.provider, pi.service_type, pi.content, pi.recurrence, pi.window_start, pi.window_end,
   pi.min_minutes, pi.max_minutes, pi.carers_needed, cp.elder, e.household, h.area,
@@ -162,7 +165,7 @@ async def taken(actor: Actor, caregivers: Collection[UUID], since: date, until: 
     return calls
 
 
-def as_call(row: Mapping[str, Any], *, needs: tuple[frozenset[str], ...] = (), carers: int = 1) -> Call:
+def as_call(row: Row, *, needs: tuple[frozenset[str], ...] = (), carers: int = 1) -> Call:
     """A visit's row as assignment sees it."""
     return Call(
         id=row["id"],

@@ -204,7 +204,7 @@ _GRAMMAR = tuple(
             rf"每月(?P<t>第{_N}周)(?:的)?(?P<w>周?{_WD}){_ONCE}",
             lambda m: _month_weekdays(m["t"], m["w"]),
         ),
-        (r"每?月(?:底|末|的?最后一[天日])(?:一次|1次)?", lambda _: MonthlyDays((31,))),
+        (r"每?月(?:月?底|月?末|的?最后一[天日])(?:一次|1次)?", lambda _: MonthlyDays((31,))),
         (rf"每?月(?P<d>{_N}日?(?:、{_N}日?|(?<=日){_N}日)*)(?<=日){_ONCE}", lambda m: _month_days(m["d"])),
         (rf"每?周(?P<w>{_WDN}(?:-周?{_WDN})?(?:、周?{_WDN}(?:-周?{_WDN})?)*){_ONCE}", lambda m: _weekly(m["w"])),
         (rf"每?周(?P<w>{_WD}{{2,7}}){_ONCE}|每周(?P<digits>[1-7]{{2,7}})", lambda m: _weekly(m["w"] or m["digits"])),

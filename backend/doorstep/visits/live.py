@@ -130,7 +130,7 @@ class Hub:
         connection.add_termination_listener(wake)
         await connection.add_listener("change", wake)
         if self._cursor is None:
-            self._cursor = Cursor(int(await connection.fetchval(_NOW)), 0)
+            self._cursor = Cursor(int(await connection.fetchval(_NOW) or 0), 0)
         while not connection.is_closed():
             self._woken.clear()
             await self._drain(connection)

@@ -27,65 +27,65 @@ class _Recurrence(msgspec.Struct, frozen=True, tag_field="kind", forbid_unknown_
     """Base of all recurrences."""
 
 
-class Daily(_Recurrence, tag="daily"):
+class Daily(_Recurrence, frozen=True, tag="daily"):
     """每日."""
 
 
-class WorkingDays(_Recurrence, tag="working_days"):
+class WorkingDays(_Recurrence, frozen=True, tag="working_days"):
     """工作日: statutory working days, with the weekends that are worked and without the holidays."""
 
 
-class RestDays(_Recurrence, tag="rest_days"):
+class RestDays(_Recurrence, frozen=True, tag="rest_days"):
     """节假日: every day that is not a statutory working day."""
 
 
-class Weekly(_Recurrence, tag="weekly"):
+class Weekly(_Recurrence, frozen=True, tag="weekly"):
     """每周一、三、五."""
 
     weekdays: Annotated[tuple[Weekday, ...], Meta(min_length=1, max_length=7)]
 
 
-class EveryDays(_Recurrence, tag="every_days"):
+class EveryDays(_Recurrence, frozen=True, tag="every_days"):
     """隔日, 每三天一次: counted from the first day of validity."""
 
     days: Annotated[int, Meta(ge=2, le=366)]
 
 
-class EveryWeeks(_Recurrence, tag="every_weeks"):
+class EveryWeeks(_Recurrence, frozen=True, tag="every_weeks"):
     """每两周一次, 隔周周三: counted from the first such weekday of the validity, or else from a derived day."""
 
     weeks: Annotated[int, Meta(ge=2, le=52)]
     weekday: Weekday | None = None
 
 
-class EveryMonths(_Recurrence, tag="every_months"):
+class EveryMonths(_Recurrence, frozen=True, tag="every_months"):
     """每两个月一次, 隔月15日: counted from the month in which the validity begins; without a day, on a derived one."""
 
     months: Annotated[int, Meta(ge=2, le=12)]
     day: MonthDay | None = None
 
 
-class MonthlyDays(_Recurrence, tag="monthly_days"):
+class MonthlyDays(_Recurrence, frozen=True, tag="monthly_days"):
     """每月1、15日. A day that a month does not have is its last day (Civil Code art. 202)."""
 
     days: Annotated[tuple[MonthDay, ...], Meta(min_length=1, max_length=31)]
 
 
-class MonthlyWeekdays(_Recurrence, tag="monthly_weekdays"):
+class MonthlyWeekdays(_Recurrence, frozen=True, tag="monthly_weekdays"):
     """每月第一个周一; -1 is the last one."""
 
     weeks: Annotated[tuple[Literal[1, 2, 3, 4, 5, -1], ...], Meta(min_length=1, max_length=6)]
     weekdays: Annotated[tuple[Weekday, ...], Meta(min_length=1, max_length=7)]
 
 
-class TimesPer(_Recurrence, tag="times_per"):
+class TimesPer(_Recurrence, frozen=True, tag="times_per"):
     """每周2次, 每月4次, 每季度一次: evenly over the period, see :func:`spread`."""
 
     period: Period
     times: Annotated[int, Meta(ge=1, le=366)]
 
 
-class Once(_Recurrence, tag="once"):
+class Once(_Recurrence, frozen=True, tag="once"):
     """一次性: on the first day of the validity."""
 
 
