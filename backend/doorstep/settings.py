@@ -2,23 +2,25 @@
 
 import os
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the data lives and how the server is reached. Every field is `DOORSTEP_<NAME>` in the environment."""
 
-    database_url: str = ""
+    database_url: Annotated[str, Meta(pattern=r"^$|^postgres(ql)?://")] = ""
     """PostgreSQL 15 or later; empty: the embedded server under `data_dir`."""
     data_dir: Path = Path("data")
     """Embedded database, keys, printed cards."""
-    public_url: str = "http://localhost:8000"
+    public_url: Annotated[str, Meta(pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#\s]+$(?!\n)")] = "http://localhost:8000"
     """What phones and printed codes use. At most 24 characters of host, so that the code stays small (version 4)."""
     host: str = "127.0.0.1"
-    port: int = 8000
-    workers: int = 1
-    pool_size: int = 8
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 8000
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    pool_size: Annotated[int, Meta(ge=1, le=100)] = 8
     """Database connections of one worker."""
     tls_certificate: str = ""
     tls_key: str = ""
@@ -44,11 +46,14 @@ class SettingInvalid(ValueError):
 def from_environment(environment: dict[str, str] | None = None) -> Settings:
     """Reads `DOORSTEP_*`; an unknown or unusable variable is an error that names it."""
     source = dict(os.environ if environment is None else environment)
-    given = {key.removeprefix("DOORSTEP_").lower(): value for key, value in source.items() if key.startswith("DOORSTEP_")}
+    given = {
+        key.removeprefix("DOORSTEP_").lower(): value for key, value in source.items() if key.startswith("DOORSTEP_")
+    }
     unknown = sorted(set(given) - set(Settings.__struct_fields__))
     if unknown:
         raise SettingInvalid("unknown setting: " + ", ".join(f"DOORSTEP_{name.upper()}" for name in unknown))
     try:
         return msgspec.convert(given, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:
-        raise SettingInvalid(str(error)) from error
+        reason, _, place = str(error).partition(" - at `$.")
+        raise SettingInvalid(f"DOORSTEP_{place.rstrip('`').upper()}: {reason}") from error

@@ -23,11 +23,11 @@ def checked(lat: float, lon: float) -> Point:
     """A point inside the box around China; anything else, swapped coordinates included, is :class:`NotAPoint`."""
     if not (isfinite(lat) and isfinite(lon)):
         raise NotAPoint("not finite")
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise NotAPoint("out of range")
-    if not in_china(lat, lon):
-        raise NotAPoint("swapped" if in_china(lon, lat) else "outside China")
-    return Point(lat, lon)
+    if in_china(lat, lon):
+        return Point(lat, lon)
+    if in_china(lon, lat):
+        raise NotAPoint("swapped")
+    raise NotAPoint("outside China" if -90 <= lat <= 90 and -180 <= lon <= 180 else "out of range")
 
 
 def in_china(lat: float, lon: float) -> bool:

@@ -147,7 +147,8 @@ def open_mac(text: str, *, typ: str, key: bytes, decode: Callable[[bytes], Any])
     :raises Malformed: if it was not made with this key for this `typ`.
     """
     parsed = parse(text, typ=typ)
-    if parsed.header.alg != "HS256" or not hmac.compare_digest(hmac.digest(key, parsed.signed, "sha256"), parsed.signature):
+    expected = hmac.digest(key, parsed.signed, "sha256")
+    if parsed.header.alg != "HS256" or not hmac.compare_digest(expected, parsed.signature):
         raise Malformed("mac")
     return decode(parsed.payload)
 

@@ -1,11 +1,13 @@
-"""The server's own keys in the data folder: root key of the vault, receipt key (ES256), made once and never replaced silently."""
+"""The server's own keys in the data folder: root of the vault, receipt key. Made once, never replaced silently."""
 
 import base64
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -45,9 +47,10 @@ def key_id(public: ec.EllipticCurvePublicKey) -> str:
 
 
 def _root(settings: KeyHolder) -> bytes:
-    text = settings.root_key or _once(settings.keys_dir / "root.key", lambda: base64.b64encode(os.urandom(32))).decode()
+    file = settings.keys_dir / "root.key"
+    text = settings.root_key.encode() or _once(file, lambda: base64.b64encode(os.urandom(32)))
     try:
-        root = base64.b64decode(text, validate=True)
+        root = base64.b64decode(text.strip(), validate=True)
     except ValueError as error:
         raise KeyUnusable("the root key is not base64") from error
     if len(root) != 32:
@@ -61,13 +64,16 @@ def _receipt_key(folder: Path) -> ec.EllipticCurvePrivateKey:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
 
-    key = serialization.load_pem_private_key(_once(folder / "receipt.pem", make), password=None)
+    try:
+        key = serialization.load_pem_private_key(_once(folder / "receipt.pem", make), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyUnusable("receipt.pem is not a private key in PEM") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeyUnusable("receipt.pem is not a P-256 key")
     return key
 
 
-def _once(path: Path, make) -> bytes:  # noqa: ANN001
+def _once(path: Path, make: Callable[[], bytes]) -> bytes:
     """The file's bytes; made by exactly one of several processes that start at once."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():

@@ -14,9 +14,10 @@ def fen_from_yuan(text: str | int | float | Decimal) -> int:
 
     :raises NotMoney: if it is not a finite amount of whole fen, is negative or above one hundred million yuan.
     """
-    cleaned = str(text).strip().replace(",", "").replace("，", "").removeprefix("¥").removeprefix("￥").removesuffix("元")
+    cleaned = str(text).replace(",", "").replace("，", "").strip()
+    cleaned = cleaned.removeprefix("¥").removeprefix("￥").removesuffix("元").strip()
     try:
-        fen = Decimal(cleaned.strip()) * 100
+        fen = Decimal(cleaned) * 100
     except InvalidOperation as error:
         raise NotMoney(str(text)) from error
     if not fen.is_finite() or fen != fen.to_integral_value() or not 0 <= fen <= 10_000_000_000:

@@ -8,7 +8,6 @@ import msgspec
 
 from doorstep.core.problems import Problem
 
-
 T = TypeVar("T")
 
 

@@ -1,4 +1,4 @@
-"""Sealed fields: AES-256-GCM for what must be read again, keyed hashes for look-up. One root key, derived per purpose."""
+"""Sealed fields: AES-256-GCM for what must be read again, keyed hashes for look-up; one root, a key per purpose."""
 
 import os
 from functools import cache
@@ -47,6 +47,8 @@ class Vault:
 
     def open_bytes(self, sealed: bytes, purpose: str) -> bytes:
         """As :meth:`open`, for bytes."""
+        if sealed[:1] != _VERSION:
+            raise SealBroken(purpose)
         try:
             return self._cipher(purpose).decrypt(sealed[1:13], sealed[13:], purpose.encode())
         except (InvalidTag, ValueError) as error:
