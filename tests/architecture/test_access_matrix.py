@@ -37,6 +37,7 @@ TABLE: dict[str, str | set[str]] = {
     "enrolment_state": DISPATCH,
     "redeem_enrolment": PUBLIC,
     "revoke_device": DISPATCH,
+    "decline_device": PHONE,
     "keys": PUBLIC,
     # households
     "households": OFFICE,
@@ -184,7 +185,7 @@ async def test_every_route_lets_in_whom_it_names_and_nobody_else(app: Litestar, 
         if row is None:
             continue  # told by another test
         expected = 401 if role == NOBODY and row != PUBLIC else 403 if row != PUBLIC and role not in row else None
-        # A session of its own for each call: signing out is one of them.
+        # A session of its own for each call: some end it.
         status = await call(app, operation, await _token(role, account, world))
         if (status != expected) if expected else (status in (401, 403) or status >= 500):
             wrong.append(f"{operation.method} {operation.path}: {status}, expected {expected or 'to be let in'}")

@@ -17,6 +17,7 @@ from doorstep.core import anchors, clock
 from doorstep.db.tables.people import Account, Caregiver, Device, EnrolmentTicket
 from doorstep.db.tables.visits import Change
 from doorstep.identity import service
+from identity.conftest import SITE
 from support.phone import Phone, b64
 from support.sign_in import office_token, phone_of, sign_in
 from support.timing import later
@@ -220,6 +221,19 @@ async def test_a_revoked_phone_is_out_at_the_next_request(
     assert row is not None
     assert row.revoked_reason == "丢失", "the first reason stays"
     assert await Change.count().where(Change.kind == "device.revoked") == 1
+
+
+async def test_a_phone_can_say_that_it_is_not_this_caregivers(
+    client: httpx.AsyncClient, world: World, new_ticket: NewTicket
+) -> None:
+    answer = await client.post(REDEEM, json=Phone().redemption((await new_ticket())["secret"]))
+    gone = await client.delete("/api/v1/devices/current", headers=SITE)
+    assert gone.status_code == 204
+    assert "doorstep_device" not in client.cookies
+    assert await live_devices(world.caregiver) == []
+    assert await service.actor_of(answer.json()["token"]) is None
+    row = await Device.select(Device.revoked_reason).first()
+    assert row == {"revoked_reason": "declined"}
 
 
 def other_key(secret: str) -> dict[str, Any]:

@@ -95,6 +95,11 @@ def session_cookie(connection: _Connection, name: str, token: str, life: timedel
     )
 
 
+def ended_cookie(name: str) -> Cookie:
+    """Takes the cookie away."""
+    return Cookie(key=name, value="", path="/api/v1", max_age=0, httponly=True, samesite="strict")
+
+
 async def renew_device_cookie(message: Message, scope: Scope) -> None:
     """Browsers drop a cookie after 400 days at most: each use of a phone's session gives it the time anew."""
     token = scope.get("state", {}).get("device_token")

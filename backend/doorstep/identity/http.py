@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
@@ -12,10 +11,11 @@ from litestar.params import FromPath, JSONBody
 
 from doorstep.core import jws, problems
 from doorstep.identity import phones, rules, service
-from doorstep.identity.access import DEVICE_COOKIE, OFFICE_COOKIE, session_cookie
+from doorstep.identity.access import DEVICE_COOKIE, OFFICE_COOKIE, ended_cookie, session_cookie
 from doorstep.identity.wire import (
     DISPATCH,
     OFFICE,
+    PHONE,
     Actor,
     CaregiverList,
     Credentials,
@@ -58,7 +58,7 @@ async def sign_in(request: _Request, data: JSONBody[Credentials]) -> Response[Si
 async def sign_out(actor: NamedDependency[Actor]) -> Response[None]:
     """Ends the session that asks."""
     await service.sign_out(actor)
-    return Response(None, cookies=[Cookie(OFFICE_COOKIE, path="/api/v1", value="", max_age=0, httponly=True)])
+    return Response(None, cookies=[ended_cookie(OFFICE_COOKIE)])
 
 
 @get("/me", operation_id="me", tags=["identity"], opt={"roles": OFFICE})
@@ -126,6 +126,14 @@ async def revoke_device(actor: NamedDependency[Actor], device_id: FromPath[UUID]
     await phones.revoke(actor, device_id=device_id, reason=data.reason)
 
 
+@delete("/devices/current", operation_id="decline_device", tags=["identity"], opt={"roles": PHONE})
+async def decline_device(request: _Request, actor: NamedDependency[Actor]) -> Response[None]:
+    """The phone itself gives up its enrolment: wrong person, or handed back."""
+    await phones.decline(actor)
+    request.state.device_token = None
+    return Response(None, cookies=[ended_cookie(DEVICE_COOKIE)])
+
+
 @get("/keys", operation_id="keys", tags=["identity"], opt={"public": True}, sync_to_thread=False)
 def keys() -> ServerKeys:
     """The public keys of the receipts (JWKS)."""
@@ -141,5 +149,6 @@ handlers: list[HTTPRouteHandler] = [
     enrolment_state,
     redeem_enrolment,
     revoke_device,
+    decline_device,
     keys,
 ]

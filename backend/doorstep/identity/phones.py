@@ -27,7 +27,7 @@ from doorstep.identity.wire import (
     Redemption,
 )
 
-REPLACED = "replaced"
+REPLACED, DECLINED = "replaced", "declined"
 
 
 class EnrolmentInvalid(Problem):
@@ -199,6 +199,13 @@ async def revoke(actor: Actor, *, device_id: UUID, reason: str) -> None:
         if found is None:
             raise NotFound
         await _revoke(device_id, by=actor.account_id, reason=reason, of=found, caregiver=found["caregiver"])
+
+
+async def decline(actor: Actor) -> None:
+    """Whoever holds the phone says that it is not theirs, or gives it back: it is nobody's at once."""
+    if actor.device_id is None:
+        raise NotAllowed
+    await revoke(actor, device_id=actor.device_id, reason=DECLINED)
 
 
 async def _revoke(device: UUID, *, by: UUID | None, reason: str, of: Record, caregiver: UUID) -> None:

@@ -72,7 +72,7 @@ export function Enrol({ secret: linked }: { secret?: string }) {
   }
 
   async function decline() {
-    await api.del('/api/v1/sessions/current', { timeoutMs: 5000 }).catch(() => undefined)
+    await api.del('/api/v1/devices/current', { timeoutMs: 5000 }).catch(() => undefined)
     await forgetDevice()
     step.value = { at: 'refused' }
   }
