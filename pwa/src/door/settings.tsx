@@ -31,8 +31,8 @@ export function Settings() {
 
   async function signOff() {
     busy.value = true
-    // The key goes in any case; the server's session is ended when it can be reached.
-    await api.del('/api/v1/sessions/current', { timeoutMs: 5000 }).catch(() => undefined)
+    // The key goes in any case; the server revokes the phone when it can be reached.
+    await api.del('/api/v1/devices/current', { timeoutMs: 5000 }).catch(() => undefined)
     await forgetDevice()
     busy.value = false
     navigate('/', { replace: true })
