@@ -30,6 +30,7 @@ export function openLive({ onChange, onOpen, onLost }: Live, url = '/api/v1/live
         // A line that cannot be read is no reason to lose the next one.
       }
     })
+    source.addEventListener('reload', () => onOpen?.())
     source.onerror = () => {
       onLost?.()
       source?.close()

@@ -3,13 +3,18 @@ import { problems } from '../../../schemas/codes.json'
 import { common } from '../i18n/common'
 import { type Pair, say } from '../i18n'
 
+export interface FieldError {
+  field: string
+  message: string
+  message_en?: string
+}
 interface ProblemBody {
   title?: string
   title_en?: string
   detail?: string
   detail_en?: string
   code?: string
-  errors?: { field: string; message: string }[]
+  errors?: FieldError[]
 }
 interface CodeText {
   zh: string
@@ -26,7 +31,7 @@ const local: Record<string, readonly [Pair, Pair]> = {
 export class Problem extends Error {
   readonly code: string
   readonly status: number
-  readonly errors: readonly { field: string; message: string }[]
+  readonly errors: readonly FieldError[]
   readonly retryAfter: number | null
   readonly #title: Pair
   readonly #detail: Pair
@@ -56,6 +61,8 @@ export class Problem extends Error {
     return say(this.#detail)
   }
 }
+
+export const fieldMessage = (error: FieldError): string => say([error.message, error.message_en ?? error.message])
 
 /** Anything that was thrown, as a Problem. */
 export function asProblem(error: unknown): Problem {

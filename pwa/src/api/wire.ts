@@ -39,7 +39,7 @@ export interface DoorVisit {
   verify_state: VerifyState
   settle_state: SettleState
   grade: Grade | null
-  elder: { id: string; name: string; sex: string; age: number | null }
+  elder: { id: string; name: string; sex: 'male' | 'female' | ''; age: number | null }
   household: {
     id: string
     address: string
@@ -147,7 +147,7 @@ export interface VisitRow {
   grade: Grade | null
   late: boolean
   caregivers: Named[]
-  household: { id: string; address: string; community: string; geofence_m?: number; point?: boolean }
+  household: { id: string; address: string; community: string }
   provider: Named
   started_at: string | null
   ended_at: string | null
@@ -160,6 +160,8 @@ export interface VisitDay extends Page<VisitRow> {
 export interface VisitEvent {
   event_id: string
   kind: EventKind
+  /** What it did to the visit: opened, closed, waiting, left, none … */
+  effect: string
   capture: Capture | null
   claimed_at: string
   received_at: string
@@ -176,6 +178,7 @@ export interface VisitEvent {
   device_id: string
   seq: number
   codes: string[]
+  annulled: boolean
 }
 export type Severity = 'info' | 'warn' | 'hold' | 'refuse'
 export interface Finding {
@@ -184,9 +187,14 @@ export interface Finding {
   data: Record<string, unknown>
   at: string
   event_id: string | null
+  annulled: boolean
 }
 export interface VisitDetail extends VisitRow {
   kind: string
+  reason: string | null
+  geofence_m: number
+  /** The home's place is known. */
+  point: boolean
   plan: {
     version: number
     frequency: string
@@ -205,6 +213,9 @@ export interface Candidate extends Named {
 export interface Expansion {
   created: number
   existing: number
+  assigned: number
+  withdrawn: number
+  unassigned: { visit_id: string; reasons: Record<string, number> }[]
   calendar_missing: { plan_item_id: string; date: string; year: number }[]
 }
 export interface Caregiver {
@@ -244,8 +255,18 @@ export interface ImportRun {
   total: number
   counts: ImportCounts
   sheets: (ImportCounts & { name: string })[]
+  notes: ImportNote[]
   problem: { code: string; title: string; title_en: string; detail?: string; detail_en?: string } | null
   created_at: string
+}
+/** What is worth knowing and belongs to no data row. */
+export interface ImportNote {
+  sheet: string
+  row: number | null
+  column: string | null
+  code: string
+  message: string
+  message_en: string
 }
 export interface ImportCounts {
   created: number
@@ -262,4 +283,5 @@ export interface ImportRow {
   message: string | null
   message_en: string | null
   summary: string | null
+  others: { code: string; message: string; message_en: string; column?: string }[]
 }

@@ -14,6 +14,7 @@ import { serviceLine } from './states'
 
 const OWN = ['QUALIFICATION_MISSING', 'OVERLAP', 'ON_LEAVE', 'NOT_EMPLOYED', 'OTHER_PROVIDER', 'NO_DEVICE'] as const
 const SEARCH_FROM = 8
+const MOST = 4
 
 export function obstacleText(code: string): string {
   if ((OWN as readonly string[]).includes(code)) return t(`o_${code as (typeof OWN)[number]}`)
@@ -34,6 +35,7 @@ export function AssignDialog({ visit, onClose }: { visit: VisitRow; onClose: (ch
   const open = (one: Candidate) => one.obstacles.length === 0 || before.includes(one.id)
   const ready = found.filter(open).sort((a, b) => Number(before.includes(b.id)) - Number(before.includes(a.id)))
   const others = found.filter((one) => !open(one))
+  const n = chosen.value.size
   const same = chosen.value.size === before.length && before.every((id) => chosen.value.has(id))
   const flip = (id: string) => {
     const next = new Set(chosen.value)
@@ -45,7 +47,7 @@ export function AssignDialog({ visit, onClose }: { visit: VisitRow; onClose: (ch
     failed.value = null
     try {
       const row = await api.put<VisitRow>(`/api/v1/visits/${visit.id}/caregivers`, { caregiver_ids: [...chosen.value] })
-      toast(row.caregivers.length ? t('assign_done', { names: row.caregivers.map((one) => one.name).join('、') }) : t('assign_done_none'))
+      toast(t('assign_done', { names: row.caregivers.map((one) => one.name).join('、') }))
       onClose(row)
     } catch (error) {
       failed.value = error
@@ -59,8 +61,8 @@ export function AssignDialog({ visit, onClose }: { visit: VisitRow; onClose: (ch
       actions={
         <>
           <Button onClick={() => onClose(null)}>{common('cancel')}</Button>
-          <Button kind="primary" busy={busy.value} disabled={same || !list.data.value} onClick={() => void save()}>
-            {same ? t('assign_same') : chosen.value.size ? t('assign_do', { n: chosen.value.size }) : t('assign_clear')}
+          <Button kind="primary" busy={busy.value} disabled={same || n < 1 || n > MOST || !list.data.value} onClick={() => void save()}>
+            {n > MOST ? t('assign_most') : n < 1 ? t('assign_need') : same ? t('assign_same') : t('assign_do', { n })}
           </Button>
         </>
       }

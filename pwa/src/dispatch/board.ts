@@ -24,13 +24,18 @@ const MINUTE = 60_000
 
 export const isFilter = (text: string | null): text is Filter => FILTERS.includes(text as Filter)
 
-/** Nobody has come although the window has begun. The server marks it when it answers; time goes on here. */
+/** Begun after the agreed time, or over it and not begun. The server says so when it answers; time goes on here. A missed visit is more than late. */
 export function isLate(row: VisitRow, now: number): boolean {
-  return WAITING.includes(row.op_state) && (row.late || now >= Date.parse(row.window_end))
+  if (row.started_at !== null) return row.late
+  return WAITING.includes(row.op_state) && (row.late || now > Date.parse(row.window_end))
 }
 
-/** How long the window has been open without anybody. */
-export const lateMs = (row: VisitRow, now: number): number => Math.max(MINUTE, now - Date.parse(row.window_start))
+/** By how much: until the check-in, or until now. */
+export const lateMs = (row: VisitRow, now: number): number =>
+  Math.max(MINUTE, (row.started_at ? Date.parse(row.started_at) : now) - Date.parse(row.window_end))
+
+/** The server takes a new choice only for visits that have not begun. */
+export const canAssign = (row: Pick<VisitRow, 'op_state'>): boolean => WAITING.includes(row.op_state)
 
 export function fits(row: VisitRow, filter: Filter, now: number): boolean {
   if (filter === 'all') return true
@@ -130,4 +135,11 @@ export function missingYears(list: readonly { date: string; year: number }[]): M
     }
   }
   return [...years.values()].sort((a, b) => a.year - b.year)
+}
+
+/** What most often stood in the way, over all visits that found nobody. */
+export function whyNobody(list: readonly { reasons: Readonly<Record<string, number>> }[]): [code: string, visits: number][] {
+  const visits = new Map<string, number>()
+  for (const { reasons } of list) for (const code of Object.keys(reasons)) visits.set(code, (visits.get(code) ?? 0) + 1)
+  return [...visits].sort((a, b) => b[1] - a[1])
 }

@@ -93,6 +93,7 @@ export function Caregivers({ who }: { who: Me }) {
       {revoking.value?.device && (
         <RevokeDialog
           person={revoking.value}
+          device_id={revoking.value.device.id}
           onClose={(done) => {
             revoking.value = null
             if (done) void read.reload()

@@ -6,8 +6,6 @@ import { severityOf } from '../i18n/remedies'
 import { civilDay, clock, clockSeconds, type RecordWord } from '../ui'
 import { dayClock, minutesText, monthDay } from '../ui/format'
 
-/** Where no radius is told: that of a new home. */
-export const FENCE_M = 200
 const LATE_MS = 120_000
 
 export function distanceText(metres: number): string {
@@ -86,7 +84,7 @@ export interface Word {
 export function fourWords(event: VisitEvent, visit: Pick<VisitDetail, 'verify_state' | 'findings'>): Word[] {
   const refused = event.verdict === 'refused'
   const accepted = !refused && !event.codes.some((code) => ['hold', 'refuse'].includes(severityAt(code, event, visit.findings)))
-  const counted = !refused && event.kind !== 'annul' && VERIFIED.includes(visit.verify_state)
+  const counted = !refused && !event.annulled && event.kind !== 'annul' && VERIFIED.includes(visit.verify_state)
   return [
     { word: 'on_phone', reached: true },
     { word: 'reached', reached: true },
@@ -140,7 +138,7 @@ export function gradeSentence(visit: Pick<VisitDetail, 'grade' | 'holds' | 'even
   if (grade === 'D') return t('g_D')
   const parts: string[] = []
   for (const event of visit.events) {
-    if (event.verdict === 'refused' || event.kind === 'annul' || event.grade === null || event.grade === 'A') continue
+    if (event.verdict === 'refused' || event.annulled || event.kind === 'annul' || event.grade === null || event.grade === 'A') continue
     // A lesser weakness is not why the visit has the grade that it has.
     if (event.grade < grade) continue
     const reasons = gradeReasons(event)
@@ -173,7 +171,7 @@ export function findingDetail(finding: Pick<Finding, 'code' | 'data'>): string |
       break
     case 'OUTSIDE_WINDOW':
     case 'FAR_OUTSIDE_WINDOW':
-      if (minutes !== null) said.push(minutes < 0 ? t('d_minutes_early', { n: -minutes }) : t('d_minutes_over', { n: minutes }))
+      if (minutes !== null) said.push(t(data.side === 'early' ? 'd_minutes_early' : 'd_minutes', { n: minutes }))
       break
     case 'CLOCK':
     case 'CLOCK_FAR':
@@ -183,12 +181,22 @@ export function findingDetail(finding: Pick<Finding, 'code' | 'data'>): string |
       if (seconds !== null) said.push(t('d_stale', { length: lengthText(seconds * 1000) }))
       break
     case 'TOO_SHORT': {
-      const min = n('min_minutes') ?? n('min')
-      if (minutes !== null && min !== null) said.push(t('d_lasted', { minutes, min }))
+      const needed = n('needed')
+      if (minutes !== null && needed !== null) said.push(t('d_lasted', { minutes, min: needed }))
+      break
+    }
+    case 'TOO_LONG': {
+      const longest = n('longest')
+      if (minutes !== null && longest !== null) said.push(t('d_lasted_long', { minutes, max: longest }))
+      break
+    }
+    case 'CARERS_MISSING': {
+      const [came, needed] = [n('came'), n('needed')]
+      if (came !== null && needed !== null) said.push(t('d_carers', { came, needed }))
       break
     }
     case 'MONTH_QUOTA_REACHED': {
-      const [used, max] = [n('used'), n('max')]
+      const [used, max] = [n('used'), n('quota')]
       if (used !== null && max !== null) said.push(t('d_quota', { used, max }))
       break
     }
@@ -208,10 +216,11 @@ export interface FindingGroup {
   each: Finding[]
 }
 
-/** One line a code, the grave ones first: check-in and check-out often share the same weakness. */
+/** One line a code, the grave ones first; what an annulled record brought does not count: check-in and check-out often share the same weakness. */
 export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
   const groups = new Map<string, FindingGroup>()
   for (const finding of findings) {
+    if (finding.annulled) continue
     const key = `${finding.severity} ${finding.code}`
     const group = groups.get(key)
     if (group) group.each.push(finding)

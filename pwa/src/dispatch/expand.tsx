@@ -6,7 +6,8 @@ import { common } from '../i18n/common'
 import { t } from '../i18n/dispatch'
 import { Button, Dialog, Loading, Notice } from '../ui'
 import { ProblemNotice } from '../ui/desk'
-import { missingYears } from './board'
+import { obstacleText } from './assign'
+import { missingYears, whyNobody } from './board'
 
 const DAYS = 7
 
@@ -57,8 +58,22 @@ function Result({ made }: { made: Expansion }) {
     <div class="stack tight" role="status">
       <Notice tone="good">
         <b>{made.created > 0 ? t('expand_created', { n: made.created }) : t('expand_created_none')}</b>
+        {made.assigned > 0 && <p>{t('expand_assigned', { n: made.assigned })}</p>}
         {made.existing > 0 && <p>{t('expand_existing', { n: made.existing })}</p>}
       </Notice>
+      {made.withdrawn > 0 && <Notice>{t('expand_withdrawn', { n: made.withdrawn })}</Notice>}
+      {made.unassigned.length > 0 && (
+        <Notice tone="warn" icon="people">
+          <p>{t('expand_unassigned', { n: made.unassigned.length })}</p>
+          <ul>
+            {whyNobody(made.unassigned).map(([code, n]) => (
+              <li key={code} class="num">
+                {obstacleText(code)} · {t('group_count', { n })}
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
       {missingYears(made.calendar_missing).map((line) => (
         <Notice key={line.year} tone="warn" icon="calendar">
           <p>{t('expand_calendar', { year: line.year, n: line.count })}</p>

@@ -15,6 +15,7 @@ const GATHER_MS = 400
 /** Above that many touched rows the list is read again as a whole. */
 const FEW = 8
 const GLOW_MS = 4000
+const LOST_MS = 3000
 /** Lateness comes by itself, without any change at the server. */
 const AGAIN_MS = 60_000
 
@@ -135,16 +136,20 @@ export function useBoard({ day, filter, q }: Shown) {
       timer ??= setTimeout(() => void flush(), GATHER_MS)
     }
     let first = true
+    let lost: ReturnType<typeof setTimeout> | undefined
     const close = openLive({
       onChange: hear,
       onOpen: () => {
+        clearTimeout(lost)
+        lost = undefined
         live.value = 'on'
         // Something may have happened while nobody listened.
         if (!first) void reload()
         first = false
       },
       onLost: () => {
-        live.value = 'off'
+        // The server ends each stream after a while; that it opens again at once is no news.
+        lost ??= setTimeout(() => (live.value = 'off'), LOST_MS)
         first = false
       },
     })
@@ -158,6 +163,7 @@ export function useBoard({ day, filter, q }: Shown) {
       close()
       stopEnded()
       clearTimeout(timer)
+      clearTimeout(lost)
       clearInterval(again)
       document.removeEventListener('visibilitychange', seen)
     }

@@ -1,11 +1,12 @@
 /** An order outside the care plan: for whom, what, when and why. Who goes is chosen next. */
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
-import { api } from '../api/client'
-import type { Household, Named, Page, ServiceType, VisitRow } from '../api/wire'
+import { api, asProblem } from '../api/client'
+import type { Caregiver, Household, Named, Page, ServiceType, VisitRow } from '../api/wire'
 import { common, serviceName } from '../i18n/common'
 import { t } from '../i18n/dispatch'
 import { contentName, contentsOf } from '../i18n/services'
+import { useRead } from '../office/load'
 import { Button, civilDay, clock, Dialog, Field, Loading, toast } from '../ui'
 import { Choices, ProblemNotice, SearchBox } from '../ui/desk'
 import { instant, windowFault } from './board'
@@ -34,6 +35,7 @@ export function OrderDialog({ day: first, onClose }: { day: string; onClose: (ma
   const from = useSignal(firstTime(first, 0))
   const to = useSignal(firstTime(first, HOUR))
   const reason = useSignal('')
+  const caregiver = useSignal<string | null>(null)
   const tried = useSignal(false)
   const busy = useSignal(false)
   const failed = useSignal<unknown>(null)
@@ -45,6 +47,7 @@ export function OrderDialog({ day: first, onClose }: { day: string; onClose: (ma
     time: fault && t(fault),
     reason: reason.value.trim() ? null : t('order_need_reason'),
   }
+  const needsCaregiver = failed.value !== null && asProblem(failed.value).errors.some((line) => line.field.startsWith('caregiver_ids'))
   const save = async () => {
     tried.value = true
     const [bad] = (Object.keys(wrong) as (keyof typeof wrong)[]).filter((name) => wrong[name])
@@ -61,7 +64,7 @@ export function OrderDialog({ day: first, onClose }: { day: string; onClose: (ma
         content: content.value,
         window_start: instant(day.value, from.value),
         window_end: instant(day.value, to.value),
-        caregiver_ids: [],
+        caregiver_ids: caregiver.value ? [caregiver.value] : [],
         reason: reason.value.trim(),
       })
       toast(t('order_done'))
@@ -160,9 +163,35 @@ export function OrderDialog({ day: first, onClose }: { day: string; onClose: (ma
             {(tied) => <input {...tied} class="input" maxLength={200} value={reason.value} onInput={(event) => (reason.value = event.currentTarget.value)} />}
           </Field>
         </div>
+        {(needsCaregiver || caregiver.value !== null) && <WhoGoes value={caregiver.value} onPick={(id) => (caregiver.value = id)} />}
       </form>
       <ProblemNotice error={failed.value} />
     </Dialog>
+  )
+}
+
+/** Asked only when the server cannot tell which provider is meant. */
+function WhoGoes({ value, onPick }: { value: string | null; onPick: (id: string | null) => void }) {
+  const read = useRead('who goes', (signal) => api.get<{ items: Caregiver[] }>('/api/v1/caregivers', {}, { signal }))
+  const providers = new Map<string, Caregiver[]>()
+  for (const one of read.data.value?.items ?? []) providers.set(one.provider.name, [...(providers.get(one.provider.name) ?? []), one])
+  return (
+    <Field label={t('order_caregiver')} hint={t('order_caregiver_hint')}>
+      {(tied) => (
+        <select {...tied} class="input" value={value ?? ''} onChange={(event) => onPick(event.currentTarget.value || null)}>
+          <option value="">{t('order_caregiver_none')}</option>
+          {[...providers].map(([name, people]) => (
+            <optgroup key={name} label={name}>
+              {people.map((one) => (
+                <option key={one.id} value={one.id}>
+                  {one.name}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+        </select>
+      )}
+    </Field>
   )
 }
 

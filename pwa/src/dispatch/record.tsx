@@ -13,7 +13,7 @@ export function Record({ event, visit, fence_m }: { event: VisitEvent; visit: Vi
   const refused = event.verdict === 'refused'
   const where = standing(event)
   return (
-    <article class={refused ? 'record card refused' : 'record card'}>
+    <article class={refused ? 'record card refused' : event.annulled ? 'record card annulled' : 'record card'}>
       <header class="row wrap spread">
         <h3>
           {t(`kind_${event.kind}`)} <span class="num">{timeOn(event.claimed_at, day).slice(0, -3)}</span>
@@ -28,6 +28,12 @@ export function Record({ event, visit, fence_m }: { event: VisitEvent; visit: Vi
           )}
         </span>
       </header>
+      {event.annulled && (
+        <p class="with-icon">
+          <Icon name="undo" />
+          {t('annulled')}
+        </p>
+      )}
       <FourWords event={event} visit={visit} />
       <div class="record-body">
         <dl class="facts">

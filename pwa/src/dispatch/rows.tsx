@@ -3,7 +3,7 @@ import type { VisitRow } from '../api/wire'
 import { t } from '../i18n/dispatch'
 import { Link } from '../router'
 import { Button, Icon, Tag } from '../ui'
-import type { Group } from './board'
+import { canAssign, type Group } from './board'
 import { actualText, windowText } from './evidence'
 import { GradeMark, serviceLine, StateTags, VerifyWord } from './states'
 
@@ -22,9 +22,6 @@ interface Props {
 const groupTitle = (group: Group): string => (group.hour < 0 ? t('group_before') : t('group_from', { hour: group.hour }))
 const groupCount = (group: Group): string => (group.rows.length === 1 ? t('group_count_one') : t('group_count', { n: group.rows.length }))
 const isNow = (group: Group, props: Props): boolean => props.today && group.hour === (new Date(props.now).getUTCHours() + 8) % 24
-
-/** Who may still be sent. */
-const canAssign = (row: VisitRow): boolean => row.op_state === 'planned' || row.op_state === 'assigned' || row.op_state === 'missed'
 
 function GroupHead({ group, now }: { group: Group; now: boolean }) {
   return (

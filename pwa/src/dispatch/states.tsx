@@ -55,7 +55,7 @@ export function StateTags({ row, now }: { row: VisitRow; now: number }) {
         {opName(row.op_state)}
       </Tag>
       {isLate(row, now) && (
-        <Tag icon="warn" tone="bad">
+        <Tag icon="warn" tone={row.started_at ? 'warn' : 'bad'}>
           {t('late_by', { minutes: minutesText(lateMs(row, now)) })}
         </Tag>
       )}

@@ -29,7 +29,7 @@ export function scaleOf(visit: Pick<VisitDetail, 'window_start' | 'window_end'>,
 export function Timeline({ visit, now }: { visit: VisitDetail; now: number }) {
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
-  const events = visit.events.filter((event) => event.verdict !== 'refused')
+  const events = visit.events.filter((event) => event.verdict !== 'refused' && !event.annulled)
   const { from, to, step } = scaleOf(visit, events, Math.max(3, Math.floor(width / 90)))
   const left = 4
   const right = width - 4

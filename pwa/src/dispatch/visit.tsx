@@ -16,7 +16,9 @@ import { civilDayName, dayClock, fullDay, minutesText } from '../ui/format'
 import { PageHead, StaleNotice } from '../ui/desk'
 import { useNow } from '../ui/use'
 import { AssignDialog } from './assign'
-import { FENCE_M, findingDetail, findingPlace, gradeSentence, groupFindings, stateSentence, windowText } from './evidence'
+import { canAssign } from './board'
+import { CancelDialog } from './cancel'
+import { findingDetail, findingPlace, gradeSentence, groupFindings, reasonText, stateSentence, windowText } from './evidence'
 import { Record } from './record'
 import { PointDialog } from './set-point'
 import { GradeMark, serviceLine, SEVERITY_LOOKS, StateTags, VerifyWord } from './states'
@@ -27,7 +29,7 @@ const GATHER_MS = 400
 export function Visit({ id, who }: { id: string; who: Me }) {
   const now = useNow(30_000)
   const read = useRead(id, (signal) => api.get<VisitDetail>(`/api/v1/visits/${encodeURIComponent(id)}`, {}, { signal }))
-  const open = useSignal<'assign' | 'point' | null>(null)
+  const open = useSignal<'assign' | 'point' | 'cancel' | null>(null)
   const reload = useRef(read.reload)
   reload.current = read.reload
   useEffect(() => {
@@ -73,14 +75,19 @@ export function Visit({ id, who }: { id: string; who: Me }) {
     )
   }
   const may = mayDispatch(who.role)
-  const canAssign = may && ['planned', 'assigned', 'missed'].includes(visit.op_state)
-  const fence_m = visit.household.geofence_m ?? FENCE_M
+  const open_yet = may && canAssign(visit)
+  const fence_m = visit.geofence_m
   return (
     <div class="stack page visit">
       <PageHead title={t('visit_title', { elder: visit.elder.name, service: serviceLine(visit) })} note={`${civilDayName(civilDay(visit.window_start))} ${windowText(visit)}`} back={back}>
-        {canAssign && (
+        {open_yet && (
           <Button kind={visit.caregivers.length ? 'plain' : 'primary'} icon="people" onClick={() => (open.value = 'assign')}>
             {t(visit.caregivers.length ? 'reassign' : 'assign')}
+          </Button>
+        )}
+        {open_yet && (
+          <Button kind="danger" onClick={() => (open.value = 'cancel')}>
+            {t('cancel_visit')}
           </Button>
         )}
       </PageHead>
@@ -117,6 +124,15 @@ export function Visit({ id, who }: { id: string; who: Me }) {
           }}
         />
       )}
+      {open.value === 'cancel' && (
+        <CancelDialog
+          visit={visit}
+          onClose={(changed) => {
+            open.value = null
+            if (changed) void read.reload()
+          }}
+        />
+      )}
       {open.value === 'point' && (
         <PointDialog
           household={visit.household}
@@ -142,6 +158,7 @@ function Summary({ visit, now }: { visit: VisitDetail; now: number }) {
         {visit.kind === 'adhoc' && <Tag tone="info">{t('adhoc')}</Tag>}
       </div>
       {stateSentence(visit) && <p>{stateSentence(visit)}</p>}
+      {visit.reason && <p>{t('reason_line', { reason: reasonText(visit.reason) })}</p>}
       {(visit.grade !== null || stateSentence(visit) === null) && (
         <p class="row grade-line">
           <GradeMark grade={visit.grade} />
@@ -228,7 +245,7 @@ function PlaceAndPlan({ visit, onPoint }: { visit: VisitDetail; onPoint: (() => 
           <small class="soft">{household.community}</small>
         </span>
       </p>
-      {household.point === false && (
+      {!visit.point && (
         <Notice tone="warn" icon="place">
           {remedy('HOME_POINT_MISSING')}
         </Notice>

@@ -159,6 +159,7 @@ export const t = words({
   import_apply: ['确认导入 {n} 行', 'Import {n} rows'],
   import_apply_title: ['确认导入？', 'Import now?'],
   import_apply_text: ['新增 {created} 行，更新 {updated} 行；{refused} 行不导入。', '{created} rows are created, {updated} updated; {refused} are left out.'],
+  import_notes: ['另有 {n} 条说明', '{n} further notes'],
   import_report: ['下载逐行报告', 'Download the report'],
   import_report_done: ['报告已下载', 'The report was downloaded'],
   import_next_cards: ['去打印住户卡', 'Print cards'],

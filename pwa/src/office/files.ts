@@ -1,7 +1,7 @@
 /** Handing a file to the person at the screen, and what may be handed in. */
 
-export const MOST_BYTES = 10 * 1024 * 1024
-export const KINDS = ['.xlsx', '.xls', '.xlsm', '.csv'] as const
+export const MOST_BYTES = 10_000_000
+export const KINDS = ['.xlsx', '.xls', '.xlsm', '.xlsb', '.et', '.ods', '.csv'] as const
 
 export type FileFault = 'empty' | 'big' | 'kind'
 
@@ -13,7 +13,7 @@ export function fileFault(file: Pick<File, 'name' | 'size'>): FileFault | null {
   return file.size > MOST_BYTES ? 'big' : null
 }
 
-export const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1)
+export const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1)
 
 export function save(url: string, name: string): void {
   const link = document.createElement('a')

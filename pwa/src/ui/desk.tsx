@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren, RefObject } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import { asProblem } from '../api/problem'
+import { asProblem, fieldMessage } from '../api/problem'
 import { common } from '../i18n/common'
 import { Button, clock, Icon, type IconName, Notice } from './index'
 import './desk.css'
@@ -211,9 +211,7 @@ export function ProblemNotice({ error }: { error: unknown }) {
       {problem.errors.length > 0 && (
         <ul>
           {problem.errors.map((line) => (
-            <li key={line.field + line.message}>
-              <b>{line.field}</b> {line.message}
-            </li>
+            <li key={line.field + line.message}>{fieldMessage(line)}</li>
           ))}
         </ul>
       )}

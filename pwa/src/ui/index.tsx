@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import type { ComponentChildren, TargetedMouseEvent } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import { asProblem } from '../api/problem'
+import { asProblem, fieldMessage } from '../api/problem'
 import { common } from '../i18n/common'
 import { Icon, type IconName } from './icons'
 
@@ -216,7 +216,7 @@ export function ErrorState({ error, onRetry, children }: { error: unknown; onRet
         <ul>
           {problem.errors.map((line) => (
             <li key={line.field + line.message}>
-              <b>{line.field}</b> {line.message}
+              <b>{line.field}</b> {fieldMessage(line)}
             </li>
           ))}
         </ul>
