@@ -55,6 +55,7 @@ function Start() {
 function NotFound() {
   return (
     <main>
+      <h1 class="only-read">{common('app')}</h1>
       <EmptyState icon="search" title={common('not_found')}>
         <p>{common('not_found_hint')}</p>
         <Link to="/" class="button primary">

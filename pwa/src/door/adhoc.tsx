@@ -13,7 +13,7 @@ import { Recorded, useRecorder } from './done'
 import { Choice, Screen } from './frame'
 import { LocationLine, ServiceMark } from './parts'
 import { locate, positionNow } from './position'
-import { adhocId, takeOver } from './state'
+import { adhocId, freshen, takeOver } from './state'
 
 const TYPES = ['meal', 'cleaning', 'bathing', 'medical'] as const
 const LOOK_UP_MS = 8_000
@@ -51,6 +51,7 @@ export function Adhoc() {
   useEffect(() => {
     if (!captured.current) return navigate('/door/scan', { replace: true })
     locate()
+    freshen()
     void lookUp()
   }, [])
 

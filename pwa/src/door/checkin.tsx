@@ -10,7 +10,7 @@ import { Ask, CallNumbers, Choice, Screen, Steps } from './frame'
 import { type Match, matchCard, sameHome, windowsMeet } from './match'
 import { ServiceMark, windowText } from './parts'
 import { locate, positionNow } from './position'
-import { type Call, calls, day, handOver, isOpen, isRunning, progress, takeOver, tick, wireVisitId } from './state'
+import { type Call, calls, day, freshen, handOver, isOpen, isRunning, progress, takeOver, tick, wireVisitId } from './state'
 
 /** `procedure id @ version`, as it is signed. */
 export const ackOf = (procedure: { id: string; version: string }) => `${procedure.id}@${procedure.version}`
@@ -41,6 +41,7 @@ export function CheckIn({ call }: { call: Call }) {
     // The way back after a check-in must not lead into a second one.
     if (!isOpen(call)) return navigate(`/door/visit/${visit.id}`, { replace: true })
     locate()
+    freshen()
     // Scanned on the first screen already: there is no second scan.
     if (brought.current && !needsProcedure) void scanned(brought.current)
   }, [])

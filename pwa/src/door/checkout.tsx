@@ -10,7 +10,7 @@ import { ackOf, ElderPicks, WrongHome } from './checkin'
 import { Recorded, useRecorder } from './done'
 import { Ask, Screen, Steps } from './frame'
 import { locate, positionNow } from './position'
-import { type Call, calls, isOpen, isRunning, progress, takeOver, tick, wireVisitId } from './state'
+import { type Call, calls, freshen, isOpen, isRunning, progress, takeOver, tick, wireVisitId } from './state'
 
 type Step =
   | { at: 'choose' }
@@ -60,6 +60,7 @@ export function CheckOut({ call }: { call: Call }) {
   useEffect(() => {
     if (!isRunning(call)) return navigate(`/door/visit/${visit.id}`, { replace: true })
     locate()
+    freshen()
     after(null)
   }, [])
 

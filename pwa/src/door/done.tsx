@@ -3,7 +3,7 @@ import { type Signal, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { common } from '../i18n/common'
 import { door as t } from '../i18n/door'
-import { type Draft, entries, type Entry, type EntryContext, record } from '../outbox'
+import { type Draft, entries, type Entry, type EntryContext, record, sending } from '../outbox'
 import { findingTexts } from '../rules/findings'
 import { WORDS, wordOf } from '../rules/words'
 import { Button, EmptyState, Icon, Loading, Notice } from '../ui'
@@ -100,21 +100,22 @@ export function Recorded({ recorder, title, children, actions }: { recorder: Rec
     )
   }
   const entry = entries.value.find((other) => other.event_id === state.event_id)
+  const refused = entry?.answer?.verdict === 'refused'
   return (
     <Screen title={title} foot={actions}>
-      <div class="done" role="status">
+      <div class={`done ${refused ? 'refused' : ''}`} role="status">
         <span class="done-mark">
-          <Icon name="check" />
+          <Icon name={refused ? 'warn' : 'check'} />
         </span>
-        <h2>{title}</h2>
+        <h2>{refused ? t('done_refused') : title}</h2>
         {children}
         <p class="done-saved">{t('done_saved')}</p>
       </div>
       {entry && <WordTrail entry={entry} />}
       {entry?.answer && <Findings codes={entry.answer.codes} />}
       {entry && entry.state !== 'answered' && (
-        <Notice>
-          <p>{t('rec_waiting')}</p>
+        <Notice {...(sending.value.needsEnrolment ? { tone: 'bad', icon: 'phone' } : {})}>
+          <p>{t(sending.value.needsEnrolment ? 'out_enrol' : 'rec_waiting')}</p>
         </Notice>
       )}
     </Screen>

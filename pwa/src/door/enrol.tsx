@@ -18,11 +18,16 @@ import { Button, ErrorState, Icon, Loading, Notice } from '../ui'
 import { Ask, Screen } from './frame'
 import { loadDay } from './state'
 
+const SYSTEMS = ['HarmonyOS', 'Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux'] as const
+/** A browser that is built on another names both: its own name comes first here. */
+const BROWSERS = ['MicroMessenger', 'HuaweiBrowser', 'MiuiBrowser', 'VivoBrowser', 'HeyTapBrowser', 'QQBrowser', 'UCBrowser', 'Edg', 'Firefox', 'Chrome', 'Version'] as const
+
 /** A few words about the phone for the dispatcher's list; not enough to follow anybody with. */
 export function platformName(agent: string): string {
-  const system = /HarmonyOS|OpenHarmony/.test(agent) ? 'HarmonyOS' : /Android/.test(agent) ? 'Android' : /iPhone|iPad/.test(agent) ? 'iOS' : /Windows/.test(agent) ? 'Windows' : /Mac OS/.test(agent) ? 'macOS' : /Linux/.test(agent) ? 'Linux' : 'other'
-  const browserName = /(MicroMessenger|HuaweiBrowser|MiuiBrowser|VivoBrowser|HeyTapBrowser|QQBrowser|UCBrowser|Edg|Firefox|Chrome|Safari)\/(\d+)/.exec(agent)
-  return browserName ? `${system} · ${browserName[1]} ${browserName[2]}` : system
+  const system = SYSTEMS.find((name) => agent.includes(name)) ?? 'other'
+  const browserName = BROWSERS.find((name) => agent.includes(`${name}/`))
+  const major = browserName && new RegExp(`${browserName}/(\\d+)`).exec(agent)?.[1]
+  return [system, browserName && `${browserName.replace('Version', 'Safari')} ${major ?? ''}`.trim()].filter(Boolean).join(' · ')
 }
 
 const inWeChat = () => /MicroMessenger/i.test(navigator.userAgent)

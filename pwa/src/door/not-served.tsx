@@ -12,7 +12,7 @@ import { ElderPicks } from './checkin'
 import { sameHome, windowsMeet } from './match'
 import { LocationLine } from './parts'
 import { locate, positionNow } from './position'
-import { type Call, calls, day, isOpen, isRunning, progress, wireVisitId } from './state'
+import { type Call, calls, day, freshen, isOpen, isRunning, progress, wireVisitId } from './state'
 
 const REASONS: readonly NotServedReason[] = ['no_answer', 'absent', 'refused', 'hospital', 'unsafe', 'wrong_address']
 const WORRYING: readonly NotServedReason[] = ['no_answer', 'unsafe']
@@ -32,6 +32,7 @@ export function NotServed({ call }: { call: Call }) {
   useEffect(() => {
     if (!isOpen(call) && !isRunning(call)) return navigate(`/door/visit/${visit.id}`, { replace: true })
     locate()
+    freshen()
   }, [])
 
   async function save(captured: Captured | null) {

@@ -36,7 +36,7 @@ export const windowText = ({ window_start, window_end }: Pick<DoorVisit, 'window
   window_start === window_end ? clock(window_start) : t('window', { from: clock(window_start), to: clock(window_end) })
 
 export function elderText({ elder }: DoorVisit): string {
-  const sex = /^(m|male|男)$/i.test(elder.sex) ? t('male') : /^(f|female|女)$/i.test(elder.sex) ? t('female') : ''
+  const sex = elder.sex === 'male' ? t('male') : elder.sex === 'female' ? t('female') : ''
   const age = elder.age === null ? '' : t('age', { n: elder.age })
   return [sex, age].filter(Boolean).join(lang.value === 'zh' ? ' ' : ', ')
 }

@@ -9,14 +9,17 @@ import { Ask, Screen } from './frame'
 import { callsOfCard } from './match'
 import { ServiceMark, windowText } from './parts'
 import { locate } from './position'
-import { type Call, calls, day, handOver, isOpen, isRunning } from './state'
+import { type Call, calls, day, freshen, handOver, isOpen, isRunning } from './state'
 
 type Step = { at: 'scan' } | { at: 'looking' } | { at: 'which'; captured: Captured } | { at: 'over'; captured: Captured; call: Call }
 
 export function ScanAny() {
   const step = useSignal<Step>({ at: 'scan' })
   const back = () => goBack('/door')
-  useEffect(locate, [])
+  useEffect(() => {
+    locate()
+    freshen()
+  }, [])
 
   function go(call: Call, captured: Captured) {
     handOver(captured)

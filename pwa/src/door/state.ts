@@ -68,6 +68,14 @@ export function loadDay(): Promise<void> {
   return loading
 }
 
+/**
+ * Before a record, when there is a network: an anchor of this very minute. The phone's monotonic clock may have stood still
+ * while it slept in a pocket, and the older the anchor, the less the time of the record is proven.
+ */
+export function freshen(): void {
+  void loadDay()
+}
+
 let started = false
 export async function start(): Promise<void> {
   if (started) return
@@ -183,7 +191,8 @@ export const calls = computed<Call[]>(() => {
       const visit = adhocVisit(entry)
       const related = entries.value.filter((other) => other === entry || other.context.visit_ids.includes(visit.id))
       const marked = related.map((other) => ({ ...other, context: { ...other.context, visit_ids: [visit.id] } }))
-      return { visit, elders: entry.context.elders, standing: standing(visit, marked, listedAt), adhoc: true }
+      // The server's list says nothing of it, so everything the phone knows counts.
+      return { visit, elders: entry.context.elders, standing: standing(visit, marked, new Date(0).toISOString()), adhoc: true }
     }),
   ]
   return all.sort((a, b) => Date.parse(a.visit.window_start) - Date.parse(b.visit.window_start))

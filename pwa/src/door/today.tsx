@@ -1,4 +1,5 @@
 /** The first screen of the day: which calls, in which order, and the button to scan. */
+import { useEffect, useRef } from 'preact/hooks'
 import { door as t } from '../i18n/door'
 import { entries, sending } from '../outbox'
 import { Link, navigate } from '../router'
@@ -10,14 +11,24 @@ import { OutboxBar, Screen } from './frame'
 import { ServiceMark, StandingTag } from './parts'
 import { type Call, calls, day, dayBusy, dayProblem, dayRead, isOpen, isRunning, recordsOf, refresh, verifyOf } from './state'
 
+/** At noon the morning's calls must not hide the next one. */
+function useIntoView(wanted: boolean) {
+  const mark = useRef<HTMLSpanElement>(null)
+  useEffect(() => {
+    if (wanted) mark.current?.closest('.call')?.scrollIntoView({ block: 'nearest' })
+  }, [wanted])
+  return mark
+}
+
 function CallCard({ call, next, now }: { call: Call; next: boolean; now: number }) {
+  const mark = useIntoView(next)
   const { visit, standing } = call
   const record = recordsOf(visit.id).find((entry) => entry.event.kind !== 'annul')
   const state = record ? wordOf(record, verifyOf) : null
   const running = isRunning(call)
   return (
     <Link to={`/door/visit/${visit.id}`} class={`call ${next ? 'next' : ''} ${running ? 'running' : ''} ${isOpen(call) || running ? '' : 'over'}`}>
-      <span class="call-top">
+      <span class="call-top" ref={mark}>
         <span class="call-time num">
           {clock(visit.window_start)}
           {visit.window_end !== visit.window_start && <small>–{clock(visit.window_end)}</small>}
@@ -25,7 +36,7 @@ function CallCard({ call, next, now }: { call: Call; next: boolean; now: number 
         <ServiceMark type={visit.service_type} />
       </span>
       <strong class="call-name">{visit.elder.name}</strong>
-      {visit.household.address && <span class="call-place">{visit.household.address}</span>}
+      {visit.household.address && (isOpen(call) || running) && <span class="call-place">{visit.household.address}</span>}
       <span class="call-words">
         {next && !running ? <span class="word next">{t('next_call')}</span> : <StandingTag call={call} />}
         {running && standing.started_at && <span class="num">{t('running_for', { time: minutesText(now - Date.parse(standing.started_at)) })}</span>}

@@ -93,7 +93,7 @@ function Facts({ call }: { call: Call }) {
       </section>
       {visit.carers_needed > 1 && (
         <Notice icon="people">
-          <p>{t('two_carers', { n: visit.carers_needed })}</p>
+          <p>{call.standing.colleague ? t('colleague_there') : t('two_carers', { n: visit.carers_needed })}</p>
         </Notice>
       )}
       {visit.risks.length > 0 && (

@@ -1,7 +1,8 @@
 /** What the server found about a record, in plain words, and what to do next. The list has one home: schemas/codes.json. */
 import { findings } from '../../../schemas/codes.json'
 import type { Severity } from '../api/wire'
-import { lang } from '../i18n'
+import { say } from '../i18n'
+import { common } from '../i18n/common'
 
 interface Text {
   severity: string
@@ -24,16 +25,8 @@ export interface FindingText {
 
 export function findingText(code: string): FindingText {
   const text = known[code]
-  const zh = lang.value === 'zh'
-  if (!text) {
-    return {
-      code,
-      severity: 'hold',
-      what: zh ? `需要人工核对（${code}）。` : `A person will check this (${code}).`,
-      next: zh ? '请更新到家，或问调度员。' : 'Update Doorstep, or ask the dispatcher.',
-    }
-  }
-  return { code, severity: severityOf(code), what: zh ? text.zh : text.en, next: zh ? text.zh_do : text.en_do }
+  if (!text) return { code, severity: 'hold', what: common('unknown_finding', { code }), next: common('unknown_finding_do') }
+  return { code, severity: severityOf(code), what: say([text.zh, text.en]), next: say([text.zh_do, text.en_do]) }
 }
 
 const RANK: Record<Severity, number> = { refuse: 0, hold: 1, warn: 2, info: 3 }

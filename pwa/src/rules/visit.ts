@@ -4,11 +4,12 @@ import type { Entry } from '../outbox/db'
 import { visitIdsOf } from './words'
 
 export interface Standing {
+  /** As it is for this caregiver: of two carers each comes and goes for themselves. */
   state: OpState
   started_at: string | null
   ended_at: string | null
-  /** The event to check out of or to annul. */
-  check_in: string | null
+  /** Somebody else is there already. */
+  colleague: boolean
   /** Something of it is still on the phone only. */
   unsent: boolean
 }
@@ -28,20 +29,29 @@ export function isNews(entry: Entry, listedAt: string): boolean {
   return Date.parse(entry.answer.received_at) > Date.parse(listedAt)
 }
 
+/** The server's list does not say what an annulment aimed at: it was the latest before it. */
+function listedFacts(visit: Pick<DoorVisit, 'events'>, local: ReadonlySet<string>): Fact[] {
+  const facts: Fact[] = []
+  for (const { event_id: id, kind, at, verdict } of visit.events) {
+    if (verdict === 'refused' || local.has(id)) continue
+    const annuls = kind === 'annul' ? (facts.findLast((fact) => fact.kind !== 'annul')?.id ?? null) : null
+    facts.push({ id, kind, at, annuls })
+  }
+  return facts
+}
+
 export function standing(visit: Pick<DoorVisit, 'id' | 'op_state' | 'events'>, entries: readonly Entry[], listedAt: string): Standing {
   const mine = entries.filter((entry) => visitIdsOf(entry).includes(visit.id))
   const live = mine.filter((entry) => !refused(entry))
-  const local = new Set(mine.map((entry) => entry.event_id))
   const facts: Fact[] = [
-    ...visit.events
-      .filter((event) => event.verdict !== 'refused' && !local.has(event.event_id))
-      .map((event) => ({ id: event.event_id, kind: event.kind, at: event.at, annuls: null })),
+    ...listedFacts(visit, new Set(mine.map((entry) => entry.event_id))),
     ...live.map(({ event }) => ({ id: event.event_id, kind: event.kind, at: event.claimed_at, annuls: event.annuls })),
   ]
   const annulled = new Set(facts.map((fact) => fact.annuls))
-  const standingFacts = facts.filter((fact) => !annulled.has(fact.id))
-  const last = (kind: Fact['kind']) => standingFacts.findLast((fact) => fact.kind === kind)
+  const valid = facts.filter((fact) => fact.kind !== 'annul' && !annulled.has(fact.id))
+  const last = (kind: Fact['kind']) => valid.findLastIndex((fact) => fact.kind === kind)
   const [into, out, not] = [last('check_in'), last('check_out'), last('not_served')]
+  const left = out >= 0 && out > into
 
   let state = visit.op_state
   for (const { event } of live.filter((entry) => isNews(entry, listedAt))) {
@@ -49,13 +59,21 @@ export function standing(visit: Pick<DoorVisit, 'id' | 'op_state' | 'events'>, e
     if (event.kind === 'check_in') state = 'in_progress'
     else if (event.kind === 'check_out') state = 'completed'
     else if (event.kind === 'not_served') state = 'not_served'
-    else if (event.kind === 'annul') state = out ? 'completed' : not ? 'not_served' : into ? 'in_progress' : 'assigned'
+    else if (event.kind === 'annul') state = left ? 'completed' : not >= 0 ? 'not_served' : into >= 0 ? 'in_progress' : 'assigned'
+  }
+  let colleague = false
+  if (state === 'in_progress' || state === 'unclosed') {
+    if (left) state = 'completed'
+    else if (into < 0) {
+      state = 'assigned'
+      colleague = true
+    }
   }
   return {
     state,
-    started_at: into?.at ?? null,
-    ended_at: out?.at ?? not?.at ?? null,
-    check_in: into?.id ?? null,
+    started_at: valid[into]?.at ?? null,
+    ended_at: (left ? valid[out]?.at : valid[not]?.at) ?? null,
+    colleague,
     unsent: live.some((entry) => entry.state !== 'answered'),
   }
 }

@@ -1,5 +1,6 @@
 /** Instants, days and lengths of time in words. Everybody reads the time of China, whatever the phone is set to. */
 import { lang } from '../i18n'
+import { common } from '../i18n/common'
 
 const ZONE = 'Asia/Shanghai'
 const made = new Map<string, Intl.DateTimeFormat>()
@@ -42,8 +43,7 @@ export const civilDayName = (day: string) => dayName(`${day}T12:00:00+08:00`)
 export function minutesText(ms: number): string {
   const minutes = Math.max(0, Math.floor(ms / 60_000))
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60]
-  if (lang.value === 'zh') return hours ? `${hours} 小时 ${rest} 分` : `${rest} 分钟`
-  return hours ? `${hours} h ${rest} min` : `${rest} min`
+  return hours ? common('hours_minutes', { h: hours, m: rest }) : common('minutes', { m: rest })
 }
 
 /** Money is whole fen on the wire. */
