@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         with context.database(chosen) as dsn:
-            async with context.connected(dsn, pool_size=chosen.pool_size), checkins.running(), visits.running(dsn):
+            async with context.connected(dsn, pool_size=chosen.pool_size), checkins.running(), visits.running(dsn), intake.running():
                 yield
 
     api = Router(
@@ -118,10 +118,11 @@ def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[p
     if isinstance(error, RecursionError | UnicodeError):
         return _answer(problems.body("BODY_MALFORMED"))
     if isinstance(error, engine.TRANSIENT):
-        log.warning("the database is away at %s %s: %r", request.method, request.url.path, error)
+        log.warning("the database is away at %s %s: %s", request.method, request.url.path, type(error).__name__)
         return _answer(problems.body("UNAVAILABLE"), {"retry-after": "2"})
     if isinstance(error, engine.CONFLICTS):
-        log.warning("two at once at %s %s: %r", request.method, request.url.path, error)
+        constraint = getattr(error, "constraint_name", None)
+        log.warning("two at once at %s %s: %s", request.method, request.url.path, constraint)
         return _answer(problems.body("CONFLICT"))
     if isinstance(error, engine.NOT_TEXT):
         return _answer(problems.body("INPUT_INVALID"))

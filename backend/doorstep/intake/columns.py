@@ -51,6 +51,8 @@ class _Header(msgspec.Struct, frozen=True):
     last: int
     columns: dict[str, int]
     texts: list[str]
+    words: dict[int, str]
+    """Of the columns that are used, for comparing."""
 
 
 def recognise(sheet: Sheet) -> Table | None:
@@ -96,7 +98,8 @@ def _find_header(sheet: Sheet) -> _Header | None:
                 score = (share, len(columns), named, index - last)
                 if len(columns) >= 2 and share >= 0.5 and (best is None or score > best):
                     texts = [_shown_header(line, lowest, place) for place in range(len(words))]
-                    best, chosen = score, _Header(kind, index, last, columns, texts)
+                    shown = {place: header_key(texts[place]) for place in columns.values()}
+                    best, chosen = score, _Header(kind, index, last, columns, texts, shown)
     return chosen
 
 
@@ -104,8 +107,8 @@ def _matched(words: list[str], kind: Kind) -> dict[str, int]:
     """Field to column index: exact names first, then names without what stands in brackets."""
     found: dict[str, int] = {}
     for names, spelled in ((_exact_names(kind), words), (_bare_names(kind), [_bare(word) for word in words])):
-        ranked = sorted((*names[word][::-1], index) for index, word in enumerate(spelled) if word in names)
-        for _rank, field, index in ranked:
+        ranked = sorted((names[word][1], index, names[word][0]) for index, word in enumerate(spelled) if word in names)
+        for _rank, index, field in ranked:
             if field not in found and index not in found.values():
                 found[field] = index
     return found
@@ -197,7 +200,7 @@ def _data_rows(lines: list[Line], header: _Header) -> tuple[list[DataRow], list[
 
 
 def _is_header_again(line: Line, header: _Header) -> bool:
-    same = sum(header_key(_at(line, i)) == header_key(header.texts[i]) for i in header.columns.values())
+    same = sum(_at(line, i) is not None and header_key(_at(line, i)) == word for i, word in header.words.items())
     return same >= 2 and same * 2 > len(header.columns)
 
 

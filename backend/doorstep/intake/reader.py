@@ -47,7 +47,7 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _BOOK_SUFFIXES = {".xlsx", ".xlsm", ".xltx", ".xls", ".xlt", ".xlsb", ".ods", ".et"}
 _MAX_DENSE_CELLS = 4_000_000
-"""Above this a sheet is read cell by cell: calamine allocates the whole rectangle, a stray cell may stand in the last row."""
+"""Above this a sheet is read cell by cell: calamine allocates the rectangle up to a stray cell in the last row."""
 
 
 class CannotRead(Exception):
@@ -145,7 +145,7 @@ def _lines(rows: Iterable[tuple[int, Iterable[Any]]], part: SheetPart) -> tuple[
         _keep(lines, number, cells)
     # Rows of nothing but formulas without a result lie outside what calamine takes for the used range.
     for number in sorted(number for number in broken if number > last):
-        cells = [None] * (max(broken[number]) + 1)
+        cells: list[Cell] = [None] * (max(broken[number]) + 1)
         for column, code in broken[number].items():
             cells[column] = BrokenCell(code)
         _keep(lines, number, cells)

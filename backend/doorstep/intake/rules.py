@@ -1,16 +1,16 @@
-"""Rows of a roster into what they say, or into the faults that keep them out. Pure: no look-up, nothing of the database."""
+"""Rows of a roster into what they say, or into the faults that keep them out. Pure: nothing is looked up."""
 
 from collections.abc import Callable
-from datetime import date, time
+from datetime import date
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import UnsetType
 
-from doorstep.intake import cells, words
+from doorstep.intake import cells, identities, words
 from doorstep.intake.cells import NOTHING, CellFault, key, shown
 from doorstep.intake.columns import DataRow, Table
 from doorstep.intake.layout import COLUMNS, Kind
+from doorstep.intake.roster import Value
 from doorstep.intake.sheets import BrokenCell, Cell
 from doorstep.intake.wire import Fault, RowCode
 
@@ -60,101 +60,6 @@ class ContentTerms(msgspec.Struct, frozen=True):
     at_home: bool
     min_minutes: int
     max_minutes: int
-
-
-class AreaRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A subdistrict."""
-
-    name: str
-    kind: str | None
-    point: tuple[float, float] | None
-
-
-class ProviderRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A provider with what it is contracted for."""
-
-    name: str
-    uscc: str
-    legal_kind: str
-    site_kind: str
-    area: str
-    service_types: tuple[str, ...]
-    coverage: tuple[str, ...] | None
-    contact_name: str | None
-    contact_phone: str | None
-    licence_until: date | None
-
-
-class CaregiverRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A caregiver with certificates that share one expiry."""
-
-    name: str
-    phone: str
-    provider: str
-    certificates: tuple[str, ...] | UnsetType
-    valid_until: date | None
-
-
-class Status(msgspec.Struct, frozen=True):
-    """A status that holds; `since` only where the office names the day."""
-
-    kind: str
-    level: str | None = None
-    since: date | None = None
-
-
-class ElderRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An elder with home, statuses and family contact. `governed`: the kinds of status that this file speaks about."""
-
-    name: str
-    id_number: str
-    birth_date: date
-    sex: str
-    phone: str | None
-    hukou: str | None
-    area: str
-    community: str | None
-    address: str
-    access_notes: str | None
-    point: tuple[float, float] | None
-    coord_system: str | None
-    governed: frozenset[str]
-    statuses: tuple[Status, ...]
-    family_name: str | None
-    family_phone: str | None
-    family_relation: str | None
-    agreement_signed_on: date | None
-
-
-class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An item of an elder's plan; `ends_on` is the last day."""
-
-    id_number: str
-    elder_name: str | None
-    service_type: str
-    content: str
-    frequency: str
-    recurrence: str
-    window: tuple[time, time]
-    min_minutes: int
-    max_minutes: int
-    carers: int
-    provider: str
-    price_fen: int
-    ratio_bp: int
-    starts_on: date
-    ends_on: date
-    risks: tuple[str, ...]
-
-
-class CapRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A monthly cap; `total` is over all types."""
-
-    service_type: str
-    cap_fen: int
-
-
-Value = AreaRow | ProviderRow | CaregiverRow | ElderRow | PlanRow | CapRow
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
@@ -252,7 +157,7 @@ class RowReader:
 
     def phone(self, field: str) -> str | None:
         """The first phone number in a cell."""
-        found = self.get(field, cells.phones)
+        found = self.get(field, identities.phones)
         if found and len(found) > 1:
             self.notice(RowCode.PHONE_FIRST_TAKEN, field)
         return found[0] if found else None
@@ -268,7 +173,8 @@ class RowReader:
         if lat is None or lon is None:
             return None
         try:
-            return tuple(cells.located(lat, lon))
+            where = cells.located(lat, lon)
+            return where.lat, where.lon
         except CellFault as error:
             self.fault(error.code, lat_field)
             return None

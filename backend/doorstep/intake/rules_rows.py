@@ -6,25 +6,14 @@ from typing import Any
 
 from msgspec import UNSET
 
-from doorstep.intake import cells, words
+from doorstep.intake import cells, identities, words
 from doorstep.intake.cells import CellFault, key, plain, shown
 from doorstep.intake.columns import DataRow, Table
 from doorstep.intake.layout import Kind
-from doorstep.intake.rules import (
-    AreaRow,
-    CapRow,
-    CaregiverRow,
-    ContentTerms,
-    ElderRow,
-    Parsed,
-    PlanRow,
-    ProviderRow,
-    RowReader,
-    Status,
-    Terms,
-    given,
-)
-from doorstep.intake.sheets import BrokenCell, Cell
+from doorstep.intake.roster import AreaRow, CapRow, CaregiverRow, PlanRow, ProviderRow
+from doorstep.intake.rules import ContentTerms, Parsed, RowReader, Terms, given
+from doorstep.intake.rules_elders import person, read_elder
+from doorstep.intake.sheets import Cell
 from doorstep.intake.wire import RowCode
 
 _TOTALS = frozenset({"合计", "总计", "总额", "合计上限", "TOTAL", "共计"})
@@ -59,7 +48,7 @@ def _area(reader: RowReader, _terms: Terms) -> Parsed:
 
 def _provider(reader: RowReader, terms: Terms) -> Parsed:
     name = reader.line("name")
-    uscc = reader.get("uscc", cells.credit_code)
+    uscc = reader.get("uscc", identities.credit_code)
     legal_kind = reader.word("legal_kind", words.LEGAL_KIND)
     site_kind = words.SITE_KIND.get(key(reader.cell("site_kind")))
     if site_kind is None:
@@ -123,112 +112,12 @@ def _caregiver(reader: RowReader, terms: Terms) -> Parsed:
             certificates=certificates,
             valid_until=until,
         ),
-        summary=" ".join(filter(None, [name, phone and cells.masked_phone(phone)])),
+        summary=" ".join(filter(None, [name, phone and identities.masked_phone(phone)])),
     )
-
-
-def _elder(reader: RowReader, terms: Terms) -> Parsed:
-    name = reader.line("name", 40)
-    number = reader.get("id_number", lambda cell: cells.id_number(cell, today=terms.today))
-    sex = reader.word("sex", words.SEX)
-    born = reader.get("birth_date", cells.day)
-    if number:
-        true_birth, true_sex = cells.born_and_sex(number)
-        if sex and sex != true_sex:
-            reader.fault(RowCode.SEX_MISMATCH, "sex")
-        if born and born != true_birth:
-            reader.fault(RowCode.BIRTH_DATE_MISMATCH, "birth_date")
-        if (true_birth.year + 60, true_birth.month, true_birth.day) > (
-            terms.today.year,
-            terms.today.month,
-            terms.today.day,
-        ):
-            reader.notice(RowCode.UNDER_60, "id_number")
-    phone, hukou = reader.phone("phone"), reader.line("hukou", 40)
-    area, community = reader.get("area", plain), reader.line("community", 40)
-    address, notes = reader.line("address", 120), reader.line("access_notes", 120)
-    point = reader.point("lat", "lon")
-    system = reader.get("coord_system", cells.coord_system) if point else None
-    if point and system is None and reader.blank("coord_system"):
-        reader.notice(RowCode.COORD_SYSTEM_MISSING, "coord_system")
-    governed, statuses = _statuses(reader, terms)
-    family = (reader.line("family_name", 40), reader.phone("family_phone"), reader.line("family_relation", 20))
-    signed = reader.day("agreement_signed_on", terms)
-    if signed is None and reader.blank("agreement_signed_on"):
-        reader.notice(RowCode.AGREEMENT_DATE_MISSING, "agreement_signed_on")
-    return reader.done(
-        lambda: ElderRow(
-            name=given(name),
-            id_number=given(number),
-            birth_date=cells.born_and_sex(given(number))[0],
-            sex=cells.born_and_sex(given(number))[1],
-            phone=phone,
-            hukou=hukou,
-            area=given(area),
-            community=community,
-            address=given(address),
-            access_notes=notes,
-            point=point,
-            coord_system=system,
-            governed=governed,
-            statuses=statuses,
-            family_name=family[0],
-            family_phone=family[1],
-            family_relation=family[2],
-            agreement_signed_on=signed,
-        ),
-        summary=_person(reader.cell("name"), reader.cell("id_number")),
-        refers_to=number or _raw_number(reader.cell("id_number")),
-    )
-
-
-def _statuses(reader: RowReader, terms: Terms) -> tuple[frozenset[str], tuple[Status, ...]]:
-    """The kinds of status that the file speaks about, and those that hold."""
-    governed: set[str] = set()
-    found: list[Status] = []
-    if reader.has("hardship"):
-        governed |= words.HARDSHIP_KINDS
-        kinds = list(reader.several("hardship", words.HARDSHIP))
-        if "fp_special_hardship" in kinds and "fp_hardship" not in kinds:
-            kinds.append("fp_hardship")
-        found += [Status(kind) for kind in kinds]
-    if not reader.blank("ability"):
-        governed.add("ability")
-        level = reader.word("ability", words.ABILITY)
-        found += [Status("ability", level)] if level else []
-    if reader.has("disability"):
-        governed.add("disability")
-        level = reader.get("disability", _disability_level)
-        found += [Status("disability", level)] if level else []
-    if reader.has("honours"):
-        governed |= words.HONOUR_KINDS
-        found += [Status(kind) for kind in reader.several("honours", words.HONOURS)]
-    for field in ("dementia", "living_alone", "welfare_institution"):
-        if reader.has(field):
-            governed.add(field)
-            found += [Status(field)] if reader.get(field, cells.yes) else []
-    if reader.has("home_care_bed"):
-        governed.add("home_care_bed")
-        built = None if key(reader.cell("home_care_bed")) == "否" else reader.day("home_care_bed", terms)
-        found += [Status("home_care_bed", None, built)] if built else []
-    return frozenset(governed), tuple(found)
-
-
-_DISABILITY = re.compile(r"(?:^|[^0-9一二三四])([1-4一二三四])级?$")
-
-
-def _disability_level(cell: Cell) -> str | None:
-    value = key(cell)
-    if value == "否":
-        return None
-    match = _DISABILITY.search(value.replace("IV", "4").replace("III", "3").replace("II", "2").replace("I", "1"))
-    if match is None:
-        raise CellFault(RowCode.VALUE_UNKNOWN, value=shown(cell), allowed="一级、二级、三级、四级、无")
-    return str("一二三四".index(match[1]) + 1) if match[1] in "一二三四" else match[1]
 
 
 def _plan(reader: RowReader, terms: Terms) -> Parsed:
-    number = reader.get("id_number", lambda cell: cells.id_number(cell, today=terms.today))
+    number = reader.get("id_number", lambda cell: identities.id_number(cell, today=terms.today))
     name = reader.get("elder_name", plain)
     kind = reader.get("service_type", lambda cell: _service_type(cell, terms))
     content = reader.get("content", lambda cell: _content(kind, cell, terms)) if kind else None
@@ -267,7 +156,7 @@ def _plan(reader: RowReader, terms: Terms) -> Parsed:
         )
 
     what = " ".join(filter(None, [plain(reader.cell("service_type")), plain(reader.cell("content"))]))
-    return reader.done(value, summary=f"{_person(reader.cell('elder_name'), reader.cell('id_number'))} {what}".strip())
+    return reader.done(value, summary=f"{person(reader.cell('elder_name'), reader.cell('id_number'))} {what}".strip())
 
 
 def _service_type(cell: Cell, terms: Terms) -> str:
@@ -313,21 +202,11 @@ def _cap(reader: RowReader, terms: Terms) -> Parsed:
     )
 
 
-def _person(name: Cell, number: Cell) -> str:
-    shown_name = cells.masked_name(plain(name) or "")
-    digits = _raw_number(number)
-    return " ".join(filter(None, [shown_name, cells.masked_id(digits) if digits else ""]))
-
-
-def _raw_number(cell: Cell) -> str:
-    return "" if isinstance(cell, BrokenCell) else key(cell)
-
-
 _PARSERS = {
     Kind.AREAS: _area,
     Kind.PROVIDERS: _provider,
     Kind.CAREGIVERS: _caregiver,
-    Kind.ELDERS: _elder,
+    Kind.ELDERS: read_elder,
     Kind.PLANS: _plan,
     Kind.CAPS: _cap,
 }

@@ -1,4 +1,4 @@
-"""What goes over the wire about imports: a run, its rows, the report; the closed list of what can be said about a row."""
+"""What goes over the wire about imports: a run, its rows, the report; the closed list of what a row is told."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -22,7 +22,8 @@ HARDSHIP = Words(
     low_income="低收入 低收入家庭 低收入户 低收入困难家庭",
     special_support="特困供养 特困 特困人员 特困供养人员 特困老人 分散供养 分散供养特困人员",
     fp_hardship="计生困难 计生困难家庭 计划生育困难 计划生育困难家庭",
-    fp_special_hardship="计划生育特殊困难 计划生育特殊困难家庭 计生特殊困难 计生特殊困难家庭 计生特困 计生特殊家庭 失独 失独家庭",
+    fp_special_hardship="计划生育特殊困难 计划生育特殊困难家庭 计生特殊困难 计生特殊困难家庭 计生特困 "
+    "计生特殊家庭 失独 失独家庭",
 )
 HARDSHIP_KINDS = frozenset({"minimum_allowance", "low_income", "special_support", "fp_hardship", "fp_special_hardship"})
 

@@ -1,4 +1,4 @@
-"""A file of an office in, sheets out, read by a process of its own so that the server keeps answering whatever is inside."""
+"""A file of an office in, sheets out: read by a process of its own, so that the server keeps answering."""
 
 import asyncio
 import contextlib
@@ -36,6 +36,11 @@ _PROBLEMS: dict[str, type[Problem]] = {
 }
 
 
+def too_many_bytes() -> WorkbookTooLarge:
+    """The refusal of a file before it is looked into."""
+    return WorkbookTooLarge(f"最多 {MAX_BYTES // 1_000_000} MB", f"at most {MAX_BYTES // 1_000_000} MB")
+
+
 async def read(content: bytes, name: str) -> Workbook:
     """The sheets of a file.
 
@@ -44,7 +49,7 @@ async def read(content: bytes, name: str) -> Workbook:
     :raises WorkbookTooLarge: if it is beyond the limits.
     """
     if len(content) > MAX_BYTES:
-        raise WorkbookTooLarge(f"最多 {MAX_BYTES // 1_000_000} MB", f"at most {MAX_BYTES // 1_000_000} MB")
+        raise too_many_bytes()
     if not content:
         raise WorkbookUnreadable
     process = await asyncio.create_subprocess_exec(
