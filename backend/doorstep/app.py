@@ -47,7 +47,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         with context.database(chosen) as dsn:
-            async with context.connected(dsn, pool_size=chosen.pool_size), checkins.running(), visits.running(dsn), intake.running():
+            async with (
+                context.connected(dsn, pool_size=chosen.pool_size),
+                checkins.running(),
+                visits.running(dsn),
+                intake.running(),
+            ):
                 yield
 
     api = Router(
