@@ -38,21 +38,29 @@ SELECT v.id, v.kind, v.service_type, v.content, v.window_start, v.window_end, v.
 {_FROM}
 """
 
+# The time is a parameter: it comes from core.clock.
+_LATE = """(v.started_at > v.window_end
+  OR (v.started_at IS NULL AND v.op_state IN ('planned', 'assigned') AND v.window_end < {now}))"""
+
 PAGE = f"""
 {_ROW}
-WHERE {SCOPE} AND v.service_day = $3 AND ($4::text IS NULL OR v.op_state = $4)
+WHERE {SCOPE} AND v.service_day = $3
+  AND ($4::text IS NULL OR v.op_state = $4
+    OR ($4 = 'held' AND v.holds > 0) OR ($4 = 'late' AND {_LATE.format(now="$8")}))
   AND ($5::timestamptz IS NULL OR (v.window_start, v.id) > ($5, $6::uuid))
 ORDER BY v.window_start, v.id LIMIT $7
 """
 
 COUNTS = f"""
-SELECT v.op_state, count(*) AS visits, count(*) FILTER (WHERE v.holds > 0) AS held
+SELECT v.op_state, count(*) AS visits, count(*) FILTER (WHERE v.holds > 0) AS held,
+  count(*) FILTER (WHERE {_LATE.format(now="$4::timestamptz")}) AS late
 FROM visit v JOIN household h ON h.id = v.household
 WHERE {SCOPE} AND v.service_day = $3 GROUP BY v.op_state
 """
 
 _SEARCHED = f"""
-SELECT v.id, v.window_start, v.op_state, v.holds, v.elder, e.name, e.initials, v.household, h.address, h.community,
+SELECT v.id, v.window_start, v.window_end, v.started_at, v.op_state, v.holds,
+  v.elder, e.name, e.initials, v.household, h.address, h.community,
   array(SELECT c.name FROM assignment a JOIN caregiver c ON c.id = a.caregiver
     WHERE a.visit = v.id AND a.ended_at IS NULL) AS caregivers,
   array(SELECT c.initials FROM assignment a JOIN caregiver c ON c.id = a.caregiver
@@ -79,13 +87,14 @@ async def page(
 ) -> list[VisitRow]:
     """Visits of a day in the order of their windows, those after a key only."""
     start, id = after or (None, None)
-    return views(await fetch(PAGE, actor.provider_id, actor.areas, day, op_state, start, id, limit))
+    return views(await fetch(PAGE, actor.provider_id, actor.areas, day, op_state, start, id, limit, clock.now()))
 
 
 async def counts(actor: Actor, day: date) -> dict[str, int]:
-    """How many visits of the day are in which state, and how many are held by a finding."""
-    rows = await fetch(COUNTS, actor.provider_id, actor.areas, day)
-    return {**{row["op_state"]: row["visits"] for row in rows}, "held": sum(row["held"] for row in rows)}
+    """How many visits of the day are in which state, how many are held by a finding, how many are late."""
+    rows = await fetch(COUNTS, actor.provider_id, actor.areas, day, clock.now())
+    beside = {name: sum(row[name] for row in rows) for name in ("held", "late")}
+    return {**{row["op_state"]: row["visits"] for row in rows}, **beside}
 
 
 class Found:
@@ -99,16 +108,28 @@ class Found:
         states: dict[str, int] = {}
         for row in self._rows:
             states[row["op_state"]] = states.get(row["op_state"], 0) + 1
-        return {**states, "held": sum(row["holds"] > 0 for row in self._rows)}
+        return {**states, **{name: sum(_is(row, name) for row in self._rows) for name in ("held", "late")}}
 
     def page(self, *, op_state: str | None, after: tuple[datetime, UUID] | None, limit: int) -> list[UUID]:
         """The ids of a page of the matches."""
         wanted = (
             row["id"]
             for row in self._rows
-            if op_state in (None, row["op_state"]) and (after is None or (row["window_start"], row["id"]) > after)
+            if (op_state is None or _is(row, op_state)) and (after is None or (row["window_start"], row["id"]) > after)
         )
         return [id for id, _ in zip(wanted, range(limit), strict=False)]
+
+
+def _is(row: Mapping[str, Any], wanted: str) -> bool:
+    """Whether a row belongs to a state, or to one of the two filters beside the states."""
+    if wanted == "held":
+        return row["holds"] > 0
+    if wanted == "late":
+        late = rules.late(
+            op_state=row["op_state"], window_end=row["window_end"], started_at=row["started_at"], now=clock.now()
+        )
+        return late and row["op_state"] != "missed"
+    return row["op_state"] == wanted
 
 
 async def search(actor: Actor, day: date, words: str) -> Found:

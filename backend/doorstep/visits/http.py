@@ -19,13 +19,13 @@ from doorstep.core.text import NO_CONTROL
 from doorstep.identity.wire import DISPATCH, OFFICE, Actor
 from doorstep.visits import live, service, worker
 from doorstep.visits.wire import (
+    BoardFilter,
     Cancellation,
     Candidates,
     Expanded,
     Horizon,
     NewCaregivers,
     NewVisit,
-    OpState,
     VisitDay,
     VisitRow,
 )
@@ -41,7 +41,7 @@ from doorstep.visits.wire import (
 async def visits_of_a_day(
     actor: NamedDependency[Actor],
     day: FromQuery[date | None] = None,
-    op_state: FromQuery[OpState | None] = None,
+    op_state: FromQuery[BoardFilter | None] = None,
     q: Annotated[str | None, QueryParameter(max_length=50, pattern=NO_CONTROL)] = None,
     cursor: Annotated[str | None, QueryParameter(max_length=200)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,

@@ -13,6 +13,7 @@ from doorstep.plans.wire import Procedure, Task
 
 ServiceTypeCode = Literal["medical", "meal", "cleaning", "bathing"]
 OpState = Literal["planned", "assigned", "in_progress", "completed", "missed", "not_served", "unclosed", "cancelled"]
+BoardFilter = OpState | Literal["held", "late"]
 Moment = Annotated[datetime, Meta(tz=True)]
 ContentCode = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+$(?!\n)")]
 
@@ -48,7 +49,11 @@ class VisitRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VisitDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a day's visits; `counts` are those of the whole day, by state, with `held` for findings that hold."""
+    """A page of a day's visits; `counts` are those of the whole day, by state.
+
+    Beside the states: `held`, something holds the money; `late`, begun after the window or past it and not begun nor
+    missed yet.
+    """
 
     day: date
     items: list[VisitRow]
