@@ -136,3 +136,12 @@ def test_a_locale_that_the_machine_does_not_have_does_no_harm(tmp_path: Path, mo
     monkeypatch.setenv("LC_ALL", "xx_YY.GBK")
     with embedded.held(tmp_path):
         assert embedded.postmaster(tmp_path)
+
+
+def test_two_users_in_one_process(data_dir: Path) -> None:
+    with embedded.held(data_dir):
+        with embedded.held(data_dir):
+            started = embedded.postmaster(data_dir)
+        assert started
+        assert embedded.postmaster(data_dir) == started
+    assert embedded.postmaster(data_dir) is None

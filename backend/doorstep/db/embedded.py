@@ -4,6 +4,7 @@ The programs come with the wheel; it is started and stopped here, because the wh
 among all users of the machine, outlive a killed process, and take a number in a stale pid file for a running server.
 """
 
+import fcntl
 import hashlib
 import os
 import pwd
@@ -16,7 +17,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import fasteners
 import psutil
 
 with warnings.catch_warnings():
@@ -41,17 +41,14 @@ def held(data_dir: Path) -> Iterator[str]:
     A user that was killed holds nothing any more, so what it left running is found and stopped by the next.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    users = fasteners.InterProcessReaderWriterLock(data_dir / "postgres.users")
-    users.acquire_read_lock()
-    try:
-        yield start(data_dir)
-    finally:
-        users.release_read_lock()
-        if users.acquire_write_lock(blocking=False):
-            try:
+    with (data_dir / "postgres.users").open("a") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield start(data_dir)
+        finally:
+            with suppress(BlockingIOError):  # others use it
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 stop(data_dir)
-            finally:
-                users.release_write_lock()
 
 
 def start(data_dir: Path) -> str:
@@ -61,7 +58,8 @@ def start(data_dir: Path) -> str:
     """
     home = _home(data_dir)
     home.mkdir(parents=True, exist_ok=True)
-    with fasteners.InterProcessLock(data_dir / "postgres.starting"):
+    with (data_dir / "postgres.starting").open("a") as starting:
+        fcntl.flock(starting, fcntl.LOCK_EX)
         if _postmaster(home) is None:
             # After a power cut the number in the pid file may belong to another program by now.
             (home / "postmaster.pid").unlink(missing_ok=True)
