@@ -4,10 +4,15 @@ from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
+
 from doorstep.core import clock
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import SYSTEM
+from doorstep.plans import service as plans
+from doorstep.plans.wire import NewElderStatus, NewPlanState
 from doorstep.visits import service
+from support.sign_in import sign_in
 from support.world import World
 
 TODAY = clock.today()
@@ -51,3 +56,131 @@ async def test_twice_changes_nothing(world: World) -> None:
     assert again.existing == len(before[0])
     after = await fetch("SELECT v::text FROM visit v ORDER BY id"), await fetch("SELECT a::text FROM assignment a")
     assert after == before
+
+
+async def test_dated_facts_decide_day_by_day(world: World) -> None:
+    await world.add_plan_item(world.elder)
+    await world.add_plan_item(world.husband)
+    await world.add_plan_item(world.wife)
+    await world.add_status(world.elder, "deceased", since=_in(3))
+    await world.add_status(world.husband, "hospital_stay", since=_in(1), until=_in(3))
+    await world.add_status(world.wife, "living_alone", since=_in(0))
+    await service.expand(SYSTEM, days=5)
+    assert [visit["service_day"] for visit in await _visits(world.elder)] == [_in(0), _in(1), _in(2)]
+    assert [visit["service_day"] for visit in await _visits(world.husband)] == [_in(0), _in(3), _in(4)]
+    assert len(await _visits(world.wife)) == 5
+
+
+async def test_a_plan_that_is_not_active_and_an_item_out_of_its_time_have_no_visits(world: World) -> None:
+    resting = await world.add_plan_item(world.elder)
+    [row] = await fetch("SELECT plan FROM plan_item WHERE id = $1", resting)
+    await plans.set_plan_state(SYSTEM, row["plan"], NewPlanState(state="suspended", valid_from=_in(1), valid_to=_in(4)))
+    await world.add_plan_item(world.husband, valid_from=_in(2), valid_to=_in(4))
+    await world.add_plan_item(world.wife, content="dine_in")
+    await service.expand(SYSTEM, days=6)
+    assert [visit["service_day"] for visit in await _visits(world.elder)] == [_in(0), _in(4), _in(5)]
+    assert [visit["service_day"] for visit in await _visits(world.husband)] == [_in(2), _in(3)]
+    assert await _visits(world.wife) == [], "who dines in is not visited at home"
+
+
+async def test_a_late_notice_withdraws_what_lies_ahead_and_its_correction_plans_again(world: World) -> None:
+    await world.add_plan_item(world.elder)
+    await service.expand(SYSTEM, days=4)
+    await plans.add_elder_status(SYSTEM, world.elder, NewElderStatus(kind="hospital_stay", valid_from=_in(1)))
+    assert await service.sweep() == 3
+    visits = await _visits(world.elder)
+    assert [visit["op_state"] for visit in visits] == ["assigned", "cancelled", "cancelled", "cancelled"]
+    assert {visit["reason"] for visit in visits[1:]} == {"elder_absent"}
+    assert len(await fetch("SELECT 1 FROM change WHERE kind = 'visit.cancelled'")) == 3
+    assert await service.sweep() == 0
+
+    home_again = NewElderStatus(kind="hospital_stay", valid_from=_in(1), valid_to=_in(2))
+    await plans.add_elder_status(SYSTEM, world.elder, home_again)
+    done = await service.expand(SYSTEM, days=4)
+    assert (done.created, done.existing) == (2, 1)
+    live = [visit for visit in await _visits(world.elder) if visit["op_state"] != "cancelled"]
+    assert [(visit["service_day"], visit["ordinal"]) for visit in live] == [(_in(0), 1), (_in(2), 2), (_in(3), 2)]
+
+
+async def test_working_days_of_a_year_without_a_calendar_are_reported(world: World) -> None:
+    item = await world.add_plan_item(
+        world.elder, recurrence='{"kind":"working_days"}', valid_from=date(2031, 1, 1), valid_to=date(2031, 1, 4)
+    )
+    await fetch("UPDATE care_plan SET valid_to = '2032-01-01'")
+    await world.add_plan_item(world.husband, valid_from=date(2031, 1, 1), valid_to=date(2031, 1, 4))
+    await fetch("UPDATE care_plan SET valid_to = '2032-01-01'")
+    done = await service.expand(SYSTEM, date(2031, 1, 2), 30)
+    assert done.created == 2, "others are planned all the same"
+    assert [(gap.plan_item_id, gap.date, gap.year) for gap in done.calendar_missing] == [
+        (item, date(2031, 1, 2), 2031),
+        (item, date(2031, 1, 3), 2031),
+    ]
+
+
+async def test_nobody_is_planned_into_the_past(world: World) -> None:
+    await world.add_plan_item(world.elder)
+    done = await service.expand(SYSTEM, _in(-10), 2)
+    assert done.created == 2
+    assert [visit["service_day"] for visit in await _visits(world.elder)] == [_in(0), _in(1)]
+
+
+async def test_who_cannot_go_is_not_sent_and_the_reasons_are_said(world: World) -> None:
+    await world.add_plan_item(world.elder)
+    for caregiver in (world.caregiver, world.colleague):
+        await fetch("DELETE FROM qualification WHERE caregiver = $1 AND kind = 'health_certificate'", caregiver)
+    done = await service.expand(SYSTEM, days=1)
+    [visit] = await _visits(world.elder)
+    assert (visit["op_state"], visit["who"]) == ("planned", [])
+    assert [(one.visit_id, one.reasons) for one in done.unassigned] == [(visit["id"], {"QUALIFICATION_MISSING": 2})]
+    [told] = await fetch("SELECT kind FROM change WHERE subject = $1", visit["id"])
+    assert told["kind"] == "visit.planned"
+
+    newcomer = await world.add_caregiver("新来的")
+    again = await service.expand(SYSTEM, days=1)
+    assert (again.created, again.assigned, again.unassigned) == (0, 1, [])
+    [visit] = await _visits(world.elder)
+    assert (visit["op_state"], visit["who"]) == ("assigned", [newcomer])
+
+
+async def test_a_couple_in_one_home_is_served_by_one_caregiver(world: World) -> None:
+    await world.add_plan_item(world.husband)
+    await world.add_plan_item(world.wife)
+    await service.expand(SYSTEM, days=3)
+    hers, his = await _visits(world.wife), await _visits(world.husband)
+    assert [visit["who"] for visit in hers] == [visit["who"] for visit in his]
+
+
+async def test_a_provider_expands_its_own_items_only(client: httpx.AsyncClient, world: World) -> None:
+    await world.add_plan_item(world.elder)
+    await world.add_plan_item(world.husband, provider=world.other_provider)
+    answer = await client.post("/api/v1/visits/expand", json={"days": 3}, headers=await sign_in(world, "manager"))
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "created": 3,
+        "existing": 0,
+        "assigned": 3,
+        "withdrawn": 0,
+        "unassigned": [],
+        "calendar_missing": [],
+    }
+    assert await _visits(world.husband) == []
+
+
+async def test_bad_horizons_and_other_roles_are_refused(client: httpx.AsyncClient, world: World) -> None:
+    headers = await sign_in(world, "dispatcher")
+    for body in ({"days": 0}, {"days": 63}, {"days": 10**30}, {"days": None}, {"weeks": 1}, [], "7"):
+        answer = await client.post("/api/v1/visits/expand", json=body, headers=headers)
+        assert answer.status_code == 400, body
+    for role in ("officer", "auditor"):
+        answer = await client.post("/api/v1/visits/expand", json={}, headers=await sign_in(world, role))
+        assert answer.status_code == 403
+
+
+async def test_the_horizon_moves_on_by_itself_once_it_was_opened(world: World) -> None:
+    await world.add_plan_item(world.elder)
+    assert await service.keep_horizon(5) is None, "nobody has planned yet: an import may be under way"
+    await service.expand(SYSTEM, days=2)
+    moved = await service.keep_horizon(5)
+    assert moved is not None
+    assert (moved.created, moved.existing) == (3, 2)
+    assert await service.keep_horizon(5) is None

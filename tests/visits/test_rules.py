@@ -270,7 +270,7 @@ def test_what_time_alone_changes(
         ("assigned", None, 0, False),
         ("assigned", None, 1, True),
         ("planned", None, 1, True),
-        ("missed", None, 60, True),
+        ("missed", None, 60, False),
         ("in_progress", -5, 60, False),
         ("completed", 0, 60, False),
         ("completed", 1, 60, True),

@@ -102,10 +102,10 @@ def obstacles(worker: Worker, call: Call, round_of_day: Iterable[Call]) -> list[
 
 
 def can_be_served(calls: Sequence[Call]) -> bool:
-    """Whether one caregiver can serve all these visits inside their windows.
+    """Whether one caregiver can come to all these visits inside their windows: the window is when a visit begins.
 
     Sufficient, not necessary: the round goes by the end of the windows, which is right for windows that are equal or
-    follow each other. A service longer than its window must begin when the window does.
+    follow each other.
     """
     free: datetime | None = None
     home: UUID | None = None
@@ -113,7 +113,7 @@ def can_be_served(calls: Sequence[Call]) -> bool:
         start = call.window_start
         if free is not None:
             start = max(start, free + (timedelta() if home == call.household else WAY))
-        if start > max(call.window_start, call.window_end - timedelta(minutes=call.minutes)):
+        if start > call.window_end:
             return False
         free, home = start + timedelta(minutes=call.minutes), call.household
     return True
@@ -135,8 +135,16 @@ def assign(
     staff: dict[UUID, list[Worker]] = defaultdict(list)
     for worker in workers:
         staff[worker.provider].append(worker)
-    rounds: dict[UUID, list[Call]] = {worker: list(have) for worker, have in taken.items()}
-    load = {worker: sum(call.minutes for call in have) for worker, have in rounds.items()}
+    rounds: dict[tuple[UUID, date], list[Call]] = defaultdict(list)
+    load: dict[UUID, int] = defaultdict(int)
+
+    def take(worker: UUID, call: Call) -> None:
+        rounds[worker, call.day].append(call)
+        load[worker] += call.minutes + WAY // timedelta(minutes=1)
+
+    for worker, have in taken.items():
+        for call in have:
+            take(worker, call)
     habit = {item: list(who) for item, who in usual.items()}
     done: list[Assigned] = []
     left: list[Unassigned] = []
@@ -144,7 +152,12 @@ def assign(
         reasons: dict[str, int] = defaultdict(int)
         fit: list[tuple[tuple[int, int, int, bytes], UUID]] = []
         for worker in staff[call.provider]:
-            near = [other for other in rounds.get(worker.id, ()) if _near(other, call)]
+            near = [
+                other
+                for offset in (-1, 0, 1)
+                for other in rounds.get((worker.id, call.day + timedelta(days=offset)), ())
+                if _near(other, call)
+            ]
             against = obstacles(worker, call, near)
             for code in against:
                 reasons[code] += 1
@@ -152,7 +165,7 @@ def assign(
                 rank = (
                     0 if call.item is not None and worker.id in habit.get(call.item, ()) else 1,
                     min((_nearness(other, call) for other in near), default=2),
-                    load.get(worker.id, 0),
+                    load[worker.id],
                     _tie(worker.id, call.day),
                 )
                 fit.append((rank, worker.id))
@@ -161,8 +174,7 @@ def assign(
             continue
         chosen = tuple(who for _, who in sorted(fit)[: call.carers])
         for who in chosen:
-            rounds.setdefault(who, []).append(call)
-            load[who] = load.get(who, 0) + call.minutes + WAY // timedelta(minutes=1)
+            take(who, call)
         if call.item is not None:
             habit[call.item] = list(chosen)
         done.append(Assigned(visit=call.id, caregivers=chosen))

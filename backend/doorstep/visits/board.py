@@ -38,7 +38,7 @@ SELECT v.id, v.kind, v.service_type, v.content, v.window_start, v.window_end, v.
 {_FROM}
 """
 
-# The time is a parameter: it comes from core.clock.
+# As `rules.late`. The time is a parameter: it comes from core.clock.
 _LATE = """(v.started_at > v.window_end
   OR (v.started_at IS NULL AND v.op_state IN ('planned', 'assigned') AND v.window_end < {now}))"""
 
@@ -125,11 +125,12 @@ def _is(row: Mapping[str, Any], wanted: str) -> bool:
     if wanted == "held":
         return row["holds"] > 0
     if wanted == "late":
-        late = rules.late(
-            op_state=row["op_state"], window_end=row["window_end"], started_at=row["started_at"], now=clock.now()
-        )
-        return late and row["op_state"] != "missed"
+        return _late(row, clock.now())
     return row["op_state"] == wanted
+
+
+def _late(row: Mapping[str, Any] | asyncpg.Record, now: datetime) -> bool:
+    return rules.late(op_state=row["op_state"], window_end=row["window_end"], started_at=row["started_at"], now=now)
 
 
 async def search(actor: Actor, day: date, words: str) -> Found:
@@ -212,9 +213,7 @@ def fields(row: asyncpg.Record, now: datetime) -> dict[str, Any]:
             )
         },
         "elder": Named(id=row["elder"], name=vault.current().open(row["elder_name"], "elder.name")),
-        "late": rules.late(
-            op_state=row["op_state"], window_end=row["window_end"], started_at=row["started_at"], now=now
-        ),
+        "late": _late(row, now),
         "caregivers": [
             Named(id=id, name=name) for id, name in zip(row["caregiver_ids"], row["caregiver_names"], strict=True)
         ],

@@ -125,7 +125,7 @@ def overdue(
 
 
 def late(*, op_state: str, window_end: datetime, started_at: datetime | None, now: datetime) -> bool:
-    """Whether nobody came inside the agreed time: begun after it, or past it and not begun."""
+    """Whether nobody came inside the agreed time: begun after it, or past it, not begun and not missed yet."""
     if started_at is not None:
         return started_at > window_end
-    return op_state in ("planned", "assigned", "missed") and now > window_end
+    return op_state in NOT_BEGUN and now > window_end

@@ -115,11 +115,12 @@ WHERE v.id = $1 AND ($2::uuid IS NULL OR v.provider = $2) AND ($3::uuid[] IS NUL
 # Rows that a check-in holds just now are left to the next run.
 _OVERDUE = """
 WITH missed AS (
-  SELECT id FROM visit WHERE service_day BETWEEN $1 AND $2 AND op_state = 'assigned' AND window_end < $3 - $4::interval
+  SELECT id FROM visit WHERE service_day BETWEEN $1 AND $2 AND op_state = 'assigned'
+    AND window_end < $3::timestamptz - $4::interval
   FOR NO KEY UPDATE SKIP LOCKED
 ), unclosed AS (
   SELECT id FROM visit WHERE service_day BETWEEN $1 AND $2 AND op_state = 'in_progress'
-    AND started_at + make_interval(mins => max_minutes) < $3 - $5::interval
+    AND started_at + make_interval(mins => max_minutes) < $3::timestamptz - $5::interval
   FOR NO KEY UPDATE SKIP LOCKED
 ), due AS (
   SELECT id, 'missed' AS op_state FROM missed UNION ALL SELECT id, 'unclosed' FROM unclosed
