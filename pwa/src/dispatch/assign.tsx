@@ -47,7 +47,7 @@ export function AssignDialog({ visit, onClose }: { visit: VisitRow; onClose: (ch
     failed.value = null
     try {
       const row = await api.put<VisitRow>(`/api/v1/visits/${visit.id}/caregivers`, { caregiver_ids: [...chosen.value] })
-      toast(t('assign_done', { names: row.caregivers.map((one) => one.name).join('、') }))
+      toast(t('assign_done', { names: row.caregivers.map((one) => one.name).join(t('g_and')) }))
       onClose(row)
     } catch (error) {
       failed.value = error

@@ -171,11 +171,11 @@ function Heard({ person, now }: { person: Caregiver; now: number }) {
 function Actions({ person, onEnrol, onRevoke }: { person: Caregiver } & Pick<Parts, 'onEnrol' | 'onRevoke'>) {
   return (
     <span class="row wrap actions">
-      <Button class="small" kind={person.device ? 'plain' : 'primary'} icon="phone" onClick={() => onEnrol(person)} aria-label={`${t(person.device ? 'enrol_again' : 'enrol')}：${person.name}`}>
+      <Button class="small" kind={person.device ? 'plain' : 'primary'} icon="phone" onClick={() => onEnrol(person)} aria-label={`${t(person.device ? 'enrol_again' : 'enrol')}${t('colon')}${person.name}`}>
         {t(person.device ? 'enrol_again' : 'enrol')}
       </Button>
       {person.device && (
-        <Button class="small" kind="danger" onClick={() => onRevoke(person)} aria-label={`${t('revoke')}：${person.name}`}>
+        <Button class="small" kind="danger" onClick={() => onRevoke(person)} aria-label={`${t('revoke')}${t('colon')}${person.name}`}>
           {t('revoke')}
         </Button>
       )}

@@ -16,10 +16,9 @@ export function distanceText(metres: number): string {
 /** 5 秒, 3 分钟, 1 小时 05 分, 2 天 */
 export function lengthText(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / 1000)
-  if (seconds < 60) return lang.value === 'zh' ? `${seconds} 秒` : `${seconds} s`
+  if (seconds < 60) return t('seconds', { n: seconds })
   if (seconds < 48 * 3600) return minutesText(seconds * 1000)
-  const days = Math.round(seconds / 86_400)
-  return lang.value === 'zh' ? `${days} 天` : `${days} days`
+  return t('days', { n: Math.round(seconds / 86_400) })
 }
 
 export function captureText(event: VisitEvent): string {

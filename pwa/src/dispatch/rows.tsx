@@ -34,14 +34,14 @@ function GroupHead({ group, now }: { group: Group; now: boolean }) {
 
 function Names({ row }: { row: VisitRow }) {
   if (!row.caregivers.length) return <span class="soft">{t('nobody_assigned')}</span>
-  return <span>{row.caregivers.map((one) => one.name).join('、')}</span>
+  return <span>{row.caregivers.map((one) => one.name).join(t('g_and'))}</span>
 }
 
 function AssignButton({ row, onAssign }: { row: VisitRow; onAssign: (row: VisitRow) => void }) {
   if (!canAssign(row)) return null
   const empty = row.caregivers.length === 0
   return (
-    <Button kind={empty ? 'primary' : 'plain'} class="small" onClick={() => onAssign(row)} aria-label={`${t(empty ? 'assign' : 'reassign')}：${row.elder.name} ${windowText(row)}`}>
+    <Button kind={empty ? 'primary' : 'plain'} class="small" onClick={() => onAssign(row)} aria-label={`${t(empty ? 'assign' : 'reassign')}${t('colon')}${row.elder.name} ${windowText(row)}`}>
       {t(empty ? 'assign' : 'reassign')}
     </Button>
   )

@@ -230,7 +230,7 @@ function Findings({ visit }: { visit: VisitDetail }) {
 
 function FindingLine({ finding, visit }: { finding: Finding; visit: VisitDetail }) {
   const said = [findingPlace(finding, visit.events), findingDetail(finding)].filter(Boolean)
-  return said.length ? <p class="num">{said.join('：')}</p> : null
+  return said.length ? <p class="num">{said.join(t('colon'))}</p> : null
 }
 
 function PlaceAndPlan({ visit, onPoint }: { visit: VisitDetail; onPoint: (() => void) | null }) {
@@ -299,7 +299,7 @@ function Assignments({ visit }: { visit: VisitDetail }) {
               </span>
               <small class="soft num">
                 {one.assigned_by ? t('assigned_line', { at: dayClock(one.assigned_at), by: one.assigned_by }) : t('assigned_line_auto', { at: dayClock(one.assigned_at) })}
-                {one.ended_at && `，${t('assigned_until', { at: dayClock(one.ended_at) })}`}
+                {one.ended_at && `${t('comma')}${t('assigned_until', { at: dayClock(one.ended_at) })}`}
               </small>
             </li>
           ))}

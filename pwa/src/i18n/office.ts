@@ -105,6 +105,9 @@ export const t = words({
   cards_done: ['已打印好', 'Printed'],
   cards_leave: ['这份文件还没有打开或下载，确定丢掉吗？', 'This file was neither opened nor downloaded. Throw it away?'],
 
+  and: ['、', ', '],
+  colon: ['：', ': '],
+
   /* Import */
   import_title: ['导入名册', 'Import a roster'],
   import_note: ['街乡给的 Excel 名册：街乡、机构、护理员、老人、照护计划、补贴标准。先预览，确认后才写入。', "The office's workbook: subdistricts, providers, caregivers, elders, plans, caps. You see a preview before anything is written."],

@@ -11,7 +11,7 @@ export interface ListProps {
   onFlip: (homes: readonly Household[], on: boolean) => void
 }
 
-export const elderNames = (home: Household): string => home.elders.map((one) => one.name).join('、') || '—'
+export const elderNames = (home: Household): string => home.elders.map((one) => one.name).join(t('and')) || '—'
 
 function CodeWord({ home }: { home: Household }) {
   if (!home.code) return <Tag icon="card">{t('cards_code_none')}</Tag>

@@ -122,7 +122,7 @@ function Why({ row }: { row: ImportRow }) {
     <>
       {message && <b>{message}</b>}
       {(row.others ?? []).map((other) => (
-        <span key={other.code + other.column}>{[other.column, say([other.message, other.message_en])].filter(Boolean).join('：')}</span>
+        <span key={other.code + other.column}>{[other.column, say([other.message, other.message_en])].filter(Boolean).join(t('colon'))}</span>
       ))}
       {row.summary && <span class="soft">{row.summary}</span>}
     </>

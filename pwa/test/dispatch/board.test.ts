@@ -145,7 +145,7 @@ describe('expansion', () => {
     expect(missingYears([])).toEqual([])
   })
   it('names the most common obstacle first', () => {
-    const list = [{ reasons: { OVERLAP: 3 } }, { reasons: { OVERLAP: 1, ON_LEAVE: 2 } }, { reasons: { NO_CAREGIVER: 1 } }]
+    const list: { reasons: Record<string, number> }[] = [{ reasons: { OVERLAP: 3 } }, { reasons: { OVERLAP: 1, ON_LEAVE: 2 } }, { reasons: { NO_CAREGIVER: 1 } }]
     expect(whyNobody(list)[0]).toEqual(['OVERLAP', 2])
   })
 })
