@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from doorstep.core import keys
 from doorstep.db import embedded, engine
-from doorstep.db.migrate import migrate
+from doorstep.db import migrate as migrations
 from doorstep.settings import Settings
 
 T = TypeVar("T")
@@ -26,12 +26,18 @@ def database(settings: Settings) -> Iterator[str]:
 @asynccontextmanager
 async def connected(dsn: str, *, pool_size: int) -> AsyncIterator[None]:
     """The migrated schema and the open pool of this process."""
-    await migrate(dsn)
+    await migrations.migrate(dsn)
     await engine.open_pool(dsn, size=pool_size)
     try:
         yield
     finally:
         await engine.close_pool()
+
+
+def migrate(settings: Settings) -> list[str]:
+    """Brings the schema to the newest version before anything else starts; answers what was run."""
+    with database(settings) as dsn:
+        return asyncio.run(migrations.migrate(dsn))
 
 
 def run(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:

@@ -57,3 +57,8 @@ def from_environment(environment: dict[str, str] | None = None) -> Settings:
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at `$.")
         raise SettingInvalid(f"DOORSTEP_{place.rstrip('`').upper()}: {reason}") from error
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The inverse: what a process needs in its environment to have the same settings."""
+    return {f"DOORSTEP_{name.upper()}": str(value) for name, value in msgspec.structs.asdict(settings).items()}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from doorstep.settings import SettingInvalid, Settings, from_environment
+from doorstep.settings import SettingInvalid, Settings, from_environment, to_environment
 
 
 def test_nothing_needs_to_be_set() -> None:
@@ -41,3 +41,9 @@ def test_a_misspelt_name_is_named() -> None:
 )
 def test_cookies_are_secure_where_the_address_is(url: str, secure: bool) -> None:
     assert Settings(public_url=url).secure is secure
+
+
+def test_they_can_be_handed_to_another_process(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, database_url="postgresql://a@/b?host=/c", public_url="https://dj.cn", port=1)
+    assert from_environment(to_environment(settings)) == settings
+    assert from_environment(to_environment(Settings())) == Settings()
