@@ -1,0 +1,135 @@
+"""A caregiver's day: in order, with everything the door needs, and a salted hash that only the right card matches."""
+
+import base64
+import hashlib
+import os
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from doorstep.core import clock, tokens
+from doorstep.db.tables.homes import HouseholdCode
+from doorstep.identity.wire import SYSTEM, Actor, Role
+from doorstep.visits import door, service
+from support.world import World
+
+TODAY = clock.today()
+NOON = clock.day_bounds(TODAY)[0] + timedelta(hours=12)
+
+
+def _as(caregiver: UUID) -> Actor:
+    return Actor(role=Role.CAREGIVER, caregiver_id=caregiver)
+
+
+async def _card(household: UUID, *, revoked: bool = False) -> str:
+    token = tokens.new_token(os.urandom)
+    await HouseholdCode.insert(
+        HouseholdCode(
+            household=household,
+            token_sha256=tokens.token_sha256(token),
+            short_code_fingerprint=os.urandom(32),
+            issued_at=clock.now(),
+            revoked_at=clock.now() if revoked else None,
+        )
+    )
+    return token
+
+
+async def test_a_day_is_in_order_and_says_what_the_door_needs(world: World) -> None:
+    item = await world.add_plan_item(world.elder, service_type="bathing", content="bath_at_home")
+    later = await world.add_visit(
+        world.elder,
+        plan_item=item,
+        start=NOON + timedelta(hours=2),
+        service_type="bathing",
+        content="bath_at_home",
+        caregivers=[world.caregiver, world.colleague],
+        carers_needed=2,
+        min_minutes=40,
+        max_minutes=90,
+    )
+    meal = await world.add_visit(world.husband, start=NOON)
+    await world.add_visit(world.wife, start=NOON, caregivers=[world.colleague])
+    await world.add_visit(world.elder, start=NOON, op_state="cancelled")
+    await world.add_visit(world.elder, start=NOON + timedelta(days=1))
+    calls = await service.day_of_caregiver(_as(world.caregiver), TODAY)
+    assert [call.id for call in calls] == [meal, later]
+    bath = calls[1]
+    birthday = date(1940, 2, 29)
+    assert (bath.elder.name, bath.elder.sex, bath.elder.age) == ("龚国栋", "male", door.age_on(birthday, TODAY))
+    assert (bath.household.address, bath.household.community) == ("朝外第二社区16号楼1单元404", "朝外第二社区")
+    assert (bath.colleagues, bath.carers_needed, bath.min_minutes, bath.max_minutes) == (["毛桂芳"], 2, 40, 90)
+    assert bath.risks == ["跌倒风险"]
+    assert "water_temperature" in [task.code for task in bath.tasks]
+    assert bath.safety_procedure is not None
+    assert bath.safety_procedure.acknowledgement == "bathing-safety@1"
+    assert bath.emergency_procedure.id == "emergency"
+    assert (calls[0].safety_procedure, calls[0].risks, calls[0].colleagues) == (None, [], [])
+
+
+async def test_an_order_beside_the_plan_shows_the_risks_of_the_elders_plan(world: World) -> None:
+    await world.add_plan_item(world.elder)
+    await world.add_visit(world.elder, start=NOON)
+    [call] = await service.day_of_caregiver(_as(world.caregiver), TODAY)
+    assert call.risks == ["跌倒风险"]
+
+
+async def test_who_was_replaced_no_longer_sees_the_visit(world: World) -> None:
+    visit = await world.add_visit(world.elder, start=clock.now() + timedelta(minutes=1))
+    await service.reassign(SYSTEM, visit, [world.colleague])
+    day = clock.civil_date(clock.now() + timedelta(minutes=1))
+    assert await service.day_of_caregiver(_as(world.caregiver), day) == []
+    assert [call.id for call in await service.day_of_caregiver(_as(world.colleague), day)] == [visit]
+    assert await service.day_of_caregiver(SYSTEM, day) == []
+
+
+async def test_what_began_yesterday_and_still_runs_is_shown(world: World) -> None:
+    yesterday = NOON - timedelta(days=1)
+    running = await world.add_visit(world.elder, start=yesterday, op_state="in_progress", started_at=yesterday)
+    await world.add_visit(world.husband, start=yesterday, op_state="completed", started_at=yesterday)
+    assert [call.id for call in await service.day_of_caregiver(_as(world.caregiver), TODAY)] == [running]
+
+
+async def test_a_scan_is_matched_without_network_by_a_salted_hash(world: World) -> None:
+    await _card(world.home, revoked=True)
+    token, other = await _card(world.home), await _card(world.couple_home)
+    await world.add_visit(world.elder, start=NOON)
+    await world.add_visit(world.husband, start=NOON)
+    await world.add_visit(world.wife, start=NOON)
+    calls = {call.elder.id: call.household for call in await service.day_of_caregiver(_as(world.caregiver), TODAY)}
+
+    def matches(home: UUID, scanned: str) -> bool:
+        salt = base64.urlsafe_b64decode((calls[home].code_salt or "") + "==")
+        made = hashlib.sha256(salt + hashlib.sha256(scanned.encode()).digest()).digest()
+        return base64.urlsafe_b64encode(made).rstrip(b"=").decode() == calls[home].code_hash
+
+    assert matches(world.elder, token)
+    assert not matches(world.elder, other)
+    assert matches(world.husband, other)
+    assert calls[world.husband] == calls[world.wife], "one home, one code"
+    again = await service.day_of_caregiver(_as(world.caregiver), TODAY)
+    assert again[0].household.code_hash != calls[again[0].elder.id].code_hash, "every answer has its own salt"
+
+
+async def test_a_home_without_a_card_has_no_hash(world: World) -> None:
+    await _card(world.home, revoked=True)
+    await world.add_visit(world.elder, start=NOON)
+    [call] = await service.day_of_caregiver(_as(world.caregiver), TODAY)
+    assert (call.household.code_salt, call.household.code_hash) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("birth", "day", "age"),
+    [
+        (date(1938, 4, 1), date(2018, 4, 1), 80),
+        (date(1938, 4, 2), date(2018, 4, 1), 79),
+        (date(1948, 2, 29), date(2018, 2, 28), 70),
+        (date(1948, 2, 29), date(2018, 2, 27), 69),
+        (date(1940, 2, 29), date(2020, 2, 28), 79),
+        (date(1940, 2, 29), date(2020, 2, 29), 80),
+        (date(1948, 12, 31), date(2018, 1, 1), 69),
+    ],
+)
+def test_ages_are_reached_on_the_birthday(birth: date, day: date, age: int) -> None:
+    assert door.age_on(birth, day) == age
