@@ -29,6 +29,8 @@ NOON = datetime(2026, 11, 21, 4, tzinfo=UTC)
         ("望京花园东区", "东坝第三社区 望京花园东区"),
         ("  东坝第三社区\n19号楼 \t604 ", "东坝第三社区 19号楼"),
         ("604", "东坝第三社区"),
+        ("北京市朝阳区东坝第三社区7号楼604", "北京市朝阳区东坝第三社区7号楼"),
+        ("\ufeff东坝第三\u200b社区19号楼604\u200e", "东坝第三社区19号楼"),
     ],
 )
 def test_a_card_shows_the_entrance_and_not_the_flat(address: str, place: str) -> None:

@@ -10,7 +10,8 @@ from PIL import Image
 def pages(content: bytes, dpi: int = 300) -> list[Image.Image]:
     """The pages of a PDF or PNG as pictures; a PNG is scaled as if it were printed and photographed at `dpi`."""
     if content.startswith(b"%PDF"):
-        return [page.render(scale=dpi / 72).to_pil() for page in pypdfium2.PdfDocument(content)]
+        document = pypdfium2.PdfDocument(content)
+        return [page.render(scale=dpi / 72).to_pil() for page in document]  # pyright: ignore[reportArgumentType]
     picture = Image.open(io.BytesIO(content))
     return [picture.resize((picture.width * dpi // 300, picture.height * dpi // 300))]
 

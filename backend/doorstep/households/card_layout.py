@@ -20,7 +20,8 @@ _STUB = 170.0  # beside each card, for whoever carries it there
 _LEFT = (A4[0] - 2 * CARD[0]) / 2
 _TOP = (A4[1] - 5 * CARD[1]) / 2
 _CUT = "先横向裁开，边条随卡送到老人家；核对住址、挂好卡后剪下边条并粉碎。"
-_WORD = re.compile(r"(?:[0-9A-Za-z-]+|.)[，。、；：）》”]*")  # what may not begin a line stays with its word
+# What stays together on a line: a number with what it counts, and closing marks with what they close.
+_WORD = re.compile(r"(?:[0-9A-Za-z-]+(?:号楼|号院|单元|[号楼门层座室户])?|.)[，。、；：）》”]*")
 
 
 class Hotline(msgspec.Struct, frozen=True):
@@ -142,7 +143,7 @@ def wrapped(
 
 def _lines(text: str, width: float, measure) -> list[str]:
     lines = [""]
-    for word in _WORD.findall(text):  # numbers stay whole, Chinese breaks anywhere
+    for word in _WORD.findall(text):
         pieces = [word] if measure(word) <= width else list(word)
         for piece in pieces:
             if lines[-1] and measure(lines[-1] + piece) > width:
@@ -205,9 +206,9 @@ def _hotlines(lines: Sequence[Hotline], faces: Faces, x: float, y: float, width:
         return [name, _line(lines[0].number, faces, x, y + 86, width, 52, bold=True)]
     marks: list[Mark] = []
     for line, base in zip(lines[:2], (y + 41, y + 86), strict=True):
-        number = faces.bold.width(line.number, 36)
-        marks.append(_line(line.name, faces, x, base, width - number - 20, 25, colour=_SOFT))
-        marks.append(Text(x + width, base, line.number, 36, True, _INK, "right"))
+        number = _line(line.number, faces, x + width, base, width * 0.6, 36, bold=True, anchor="right")
+        room = width - faces.bold.width(number.text, number.size) - 20
+        marks += [_line(line.name, faces, x, base, room, 25, colour=_SOFT), number]
     return marks
 
 

@@ -42,7 +42,7 @@ def place_on_card(address: str, community: str | None) -> str:
     place = one_line(community or "")
     if not text:
         return place
-    return text if text.startswith(place) else f"{place} {text}"
+    return text if place in text else f"{place} {text}"
 
 
 def family(names: Iterable[str]) -> str:
@@ -56,8 +56,8 @@ def _surname(name: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Without line ends and doubled blanks."""
-    return " ".join(text.split())
+    """Without line ends, doubled blanks, and the invisible characters that come along with pasted text."""
+    return " ".join("".join(char for char in text if unicodedata.category(char) != "Cf").split())
 
 
 def grouped_phone(phone: str) -> str:
