@@ -188,9 +188,10 @@ def _data_rows(lines: list[Line], header: _Header) -> tuple[list[DataRow], list[
     numbering = {index for index, text in enumerate(header.texts) if header_key(text) in NUMBERING}
     for line in lines:
         cells = {field: _at(line, index) for field, index in header.columns.items()}
-        if all(cell is None for index, cell in enumerate(line.cells) if index not in numbering):
+        filled = _filled(line, numbering)
+        if not filled:
             continue
-        if _is_header_again(line, header) or _is_remark(line, header, numbering):
+        if _is_header_again(line, header) or _is_remark(line, header, filled):
             notes.append(Note(line.number, Fault(RowCode.ROW_SKIPPED)))
         else:
             rows.append(DataRow(line.number, cells))
@@ -211,16 +212,21 @@ _REMARK = re.compile(
 )
 
 
-def _is_remark(line: Line, header: _Header, numbering: set[int]) -> bool:
+def _filled(line: Line, numbering: set[int]) -> list[str]:
+    """What stands in a row; a row that only has its number is blank."""
+    words = ((index, key(cell)) for index, cell in enumerate(line.cells) if cell is not None)
+    return [word or "?" for index, word in words if index not in numbering or not re.fullmatch(r"[\d.、]*", word)]
+
+
+def _is_remark(line: Line, header: _Header, filled: list[str]) -> bool:
     """A total or words for people, with little of what a data row must have."""
     needed = [c.field for c in COLUMNS[header.kind] if c.required and c.field in header.columns]
     held = sum(key(_at(line, header.columns[field])) not in NOTHING for field in needed)
     if held * 2 > len(needed) + 1:
         return False
-    filled = [word for index, cell in enumerate(line.cells) if (word := key(cell)) and index not in numbering]
     if header.kind is not Kind.CAPS and any(_TOTAL.match(word) for word in filled[:3]):
         return True
-    return bool(filled) and bool(_REMARK.match(filled[0]))
+    return bool(_REMARK.match(filled[0]))
 
 
 def _column_notes(sheet: Sheet, header: _Header, lines: list[Line]) -> list[Note]:

@@ -47,7 +47,8 @@ def masked_id(number: str) -> str:
 
 def masked_name(name: str) -> str:
     """A person's name as it may stand in a report: the first character only."""
-    return name[:1] + "*" * (len(name) - 1)
+    bare = name.replace(" ", "")
+    return bare[:1] + "*" * (len(bare) - 1)
 
 
 def masked_phone(number: str) -> str:

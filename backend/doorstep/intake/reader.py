@@ -105,7 +105,7 @@ def _read_book(content: bytes, packed: PackedWorkbook) -> Workbook:
                     lines, beyond = _lines(_dense_rows(data), part)
                     merges = _merges(data)
                 hidden = sheet.visible != SheetVisibleEnum.Visible
-                sheets.append(Sheet(name=sheet.name, lines=lines, merges=merges, hidden=hidden, beyond=beyond))
+                sheets.append(Sheet(name=_name(sheet.name), lines=lines, merges=merges, hidden=hidden, beyond=beyond))
             return Workbook(sheets)
     except PasswordError as error:
         raise CannotRead("WORKBOOK_PROTECTED") from error
@@ -182,6 +182,10 @@ def _cell(value: Any) -> Cell:
             return str(value)
 
 
+def _name(name: str) -> str:
+    return "".join(letter for letter in name if letter.isprintable())[:100] or "Sheet"
+
+
 def _merges(sheet: CalamineSheet) -> list[Merge]:
     ranges = sheet.merged_cell_ranges or []
     return [Merge(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges[:20_000]]
@@ -199,7 +203,7 @@ def _read_text(content: bytes, name: str) -> Sheet:
         kept, beyond = _lines(enumerate(rows, 1), SheetPart())
     except csv.Error as error:
         raise CannotRead("WORKBOOK_UNREADABLE") from error
-    return Sheet(name=PurePath(name).stem or "CSV", lines=kept, beyond=beyond)
+    return Sheet(name=_name(PurePath(name).stem), lines=kept, beyond=beyond)
 
 
 def _decoded(content: bytes) -> str:

@@ -14,6 +14,7 @@ import msgspec
 from doorstep.core import clock, paging, vault
 from doorstep.core.ids import uuid7
 from doorstep.core.problems import NotFound, Problem, ProblemBody
+from doorstep.db import engine
 from doorstep.db.engine import unit_of_work
 from doorstep.db.tables.imports import ImportRun
 from doorstep.identity.wire import Actor
@@ -98,7 +99,7 @@ async def _written(actor: Actor, roster: importing.Roster, progress: Progress, *
                     raise _Undone
         except _Undone:
             pass
-        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
+        except (*engine.CONFLICTS, asyncpg.TransactionRollbackError):
             if attempt == _ATTEMPTS:
                 raise
             continue

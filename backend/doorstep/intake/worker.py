@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from doorstep.core.problems import Problem, body
+from doorstep.db import engine
 from doorstep.identity.wire import SYSTEM, Actor
 from doorstep.intake import service
 from doorstep.intake.wire import ImportReport
@@ -61,9 +62,10 @@ class Desk:
                 await service.settle_run(actor, id, state=after, report=report)
             except Problem as problem:
                 await service.settle_run(actor, id, state=failed, problem=problem.body())
-            except Exception:
-                log.exception("import run %s failed", id)
-                await service.settle_run(actor, id, state=failed, problem=body("INTERNAL"))
+            except Exception as error:
+                log.error("import run %s failed", id, exc_info=None if isinstance(error, engine.TRANSIENT) else error)
+                code = "UNAVAILABLE" if isinstance(error, engine.TRANSIENT) else "INTERNAL"
+                await service.settle_run(actor, id, state=failed, problem=body(code))
             finally:
                 beating.cancel()
                 self._tasks.pop(id, None)
@@ -82,7 +84,7 @@ class Desk:
 
 async def _beat(actor: Actor, id: UUID, during: str, progress: Progress) -> None:
     while True:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(*engine.TRANSIENT):
             await service.beat(actor, id, state=during, progress=progress)
         await asyncio.sleep(_BEAT_S)
 

@@ -121,9 +121,8 @@ async def _planned(work: Work) -> list[_Planned]:
 
 
 async def _look_up_elders(work: Work, numbers: set[str]) -> None:
-    """Elders of plan rows that the file has no row for."""
-    refused = work.refused(Kind.ELDERS)
-    prints = {fingerprint_of_number(number): number for number in numbers if number not in refused}
+    """Elders of plan rows that are known from before: the file has no row for them, or none that counts."""
+    prints = {fingerprint_of_number(number): number for number in numbers}
     for row in await store.elders(work.actor, prints.keys()):
         name = opened(row["name"], "elder.name") or ""
         number = prints[bytes(row["id_fingerprint"])]
