@@ -1,6 +1,7 @@
 /** How the PWA is built: one page, lazily loaded areas, and our own service worker made from what was built. */
 import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+import { budget } from './vite/budget.ts'
 import { serviceWorker } from './vite/service-worker.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string }
@@ -8,7 +9,7 @@ const define = { __APP_VERSION__: JSON.stringify(version) }
 
 export default defineConfig({
   define,
-  plugins: [serviceWorker({ define })],
+  plugins: [budget(), serviceWorker({ define })],
   build: {
     target: 'es2022',
     // The content security policy allows no inline code and only files of our own origin.

@@ -61,6 +61,13 @@ describe('whose card', () => {
     expect(await matchCard(`1${'Z'.repeat(26)}`, call, all)).toEqual({ kind: 'stranger' })
     expect(await matchCard(null, call, all)).toEqual({ kind: 'unknown' })
   })
+  test('the card that began an unplanned visit ends it', async () => {
+    const all = list(visit('a'))
+    const run = { ...(all[0] as Call), adhoc: true, token: second.token }
+    expect(await matchCard(second.token, run, all)).toEqual({ kind: 'same' })
+    expect(await matchCard(`1${'Z'.repeat(26)}`, run, all)).toEqual({ kind: 'stranger' })
+    expect(await matchCard(second.token, { ...run, token: null }, all)).toEqual({ kind: 'unknown' })
+  })
   test('a home without a hash cannot be compared', async () => {
     const bare = visit('a')
     bare.household = { ...bare.household, code_salt: null, code_hash: null }

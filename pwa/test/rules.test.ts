@@ -6,7 +6,7 @@ import { lang } from '../src/i18n'
 import type { Entry } from '../src/outbox/db'
 import { findingText, findingTexts, holds } from '../src/rules/findings'
 import { adhocRuns, canAnnul, isNews, standing } from '../src/rules/visit'
-import { wordOf } from '../src/rules/words'
+import { visitWord, wordOf } from '../src/rules/words'
 
 const LISTED = '2026-04-08T02:00:00Z'
 const BEFORE = '2026-04-08T01:30:00Z'
@@ -71,6 +71,19 @@ describe('the four words', () => {
     states.v2 = 'auto_verified'
     expect(wordOf(record, (id) => states[id]).word).toBe('counted')
   })
+})
+
+test('a visit has the least word of its records', () => {
+  const held = entry({ answered: AFTER, verdict: 'accepted_with_findings', codes: ['NOT_ASSIGNED'] })
+  const good = entry({ answered: AFTER, kind: 'check_out' })
+  const refused = entry({ answered: AFTER, verdict: 'refused' })
+  const word = (...newestFirst: Entry[]) => visitWord(newestFirst, () => 'needs_review')
+  expect(word()).toBeNull()
+  expect(word(good, held)).toMatchObject({ word: 'reached', held: true })
+  expect(word(entry(), good)).toMatchObject({ word: 'on_phone' })
+  expect(word(good, refused)).toMatchObject({ word: 'accepted', refused: false })
+  expect(word(refused, good)).toMatchObject({ refused: true })
+  expect(visitWord([good, held], () => 'verified')).toMatchObject({ word: 'counted' })
 })
 
 describe('how a visit stands', () => {

@@ -9,11 +9,12 @@ import { contentName, contentsOf } from '../i18n/services'
 import { goBack, navigate } from '../router'
 import type { Captured } from '../scan/scanner'
 import { Button, civilDay, clock, Loading, Notice } from '../ui'
+import { ackOf, EmergencyStep } from './checkin'
 import { Recorded, useRecorder } from './done'
 import { Choice, Screen } from './frame'
 import { LocationLine, ServiceMark } from './parts'
 import { locate, positionNow } from './position'
-import { adhocId, freshen, takeOver } from './state'
+import { adhocId, freshen, procedures, takeOver, tick } from './state'
 
 const TYPES = ['meal', 'cleaning', 'bathing', 'medical'] as const
 const LOOK_UP_MS = 8_000
@@ -26,6 +27,8 @@ export function Adhoc() {
   const who = useSignal<string[]>([])
   const content = useSignal<string | null>(null)
   const asked = useSignal(false)
+  const procedure = procedures.value.emergency
+  const acknowledged = useSignal(procedure === null)
   const event = useSignal<string | null>(null)
   const recorder = useRecorder()
   const back = () => goBack('/door')
@@ -72,11 +75,14 @@ export function Adhoc() {
         capture: code.capture,
         service_type,
         content: content.value,
+        acknowledged: procedure ? [ackOf(procedure)] : [],
         ...positionNow(),
       },
       { visit_ids: [], elders, address: home.value?.household.address ?? null, service_type, day: civilDay(Date.now()) },
     )
-    if (entry) event.value = entry.event_id
+    if (!entry) return
+    event.value = entry.event_id
+    if (procedure) await tick(adhocId(entry.event_id), () => ({ acknowledged: [ackOf(procedure)] }))
   }
 
   if (recorder.saving.value.step !== 'idle') {
@@ -100,6 +106,7 @@ export function Adhoc() {
       </Recorded>
     )
   }
+  if (procedure && !acknowledged.value) return <EmergencyStep procedure={procedure} onBack={back} onDone={() => (acknowledged.value = true)} />
   const unknown = problem.value?.code === 'TOKEN_UNKNOWN' || problem.value?.status === 404
   return (
     <Screen

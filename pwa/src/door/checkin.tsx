@@ -1,6 +1,7 @@
 /** At the door: the emergency procedure, the scan, whose home it is, for whom, and the signed record. */
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import type { Procedure } from '../api/wire'
 import { door as t } from '../i18n/door'
 import { navigate, goBack } from '../router'
 import { type Captured, Scanner } from '../scan/scanner'
@@ -100,23 +101,7 @@ export function CheckIn({ call }: { call: Call }) {
   const now = step.value
   const names = home.filter((one) => chosen.value.includes(one.visit.id)).map((one) => one.visit.elder.name)
   if (now.at === 'procedure' && procedure) {
-    return (
-      <Screen
-        title={t('emergency')}
-        back={back}
-        foot={
-          <Button kind="primary" big wide icon="check" onClick={() => void acknowledge()}>
-            {t('emergency_ack')}
-          </Button>
-        }
-      >
-        <p>{t('emergency_first')}</p>
-        <section class="card">
-          <Steps procedure={procedure} />
-        </section>
-        <CallNumbers numbers={day.value?.data.emergency_numbers ?? []} office={day.value?.data.provider.phone} />
-      </Screen>
-    )
+    return <EmergencyStep procedure={procedure} onBack={back} onDone={() => void acknowledge()} />
   }
   if (now.at === 'record') {
     return (
@@ -187,6 +172,27 @@ export function CheckIn({ call }: { call: Call }) {
   }
   if (now.at === 'scan') return <Scanner wanted="home" subject={visit.elder.name} onCaptured={(captured) => void scanned(captured)} onClose={back} />
   return <Loading />
+}
+
+/** Read before the scan, with the numbers to call at hand. */
+export function EmergencyStep({ procedure, onBack, onDone }: { procedure: Procedure; onBack: () => void; onDone: () => void }) {
+  return (
+    <Screen
+      title={t('emergency')}
+      back={onBack}
+      foot={
+        <Button kind="primary" big wide icon="check" onClick={onDone}>
+          {t('emergency_ack')}
+        </Button>
+      }
+    >
+      <p>{t('emergency_first')}</p>
+      <section class="card">
+        <Steps procedure={procedure} />
+      </section>
+      <CallNumbers numbers={day.value?.data.emergency_numbers ?? []} office={day.value?.data.provider.phone} />
+    </Screen>
+  )
 }
 
 export function ElderPicks({ calls: list, chosen, onPick }: { calls: readonly Call[]; chosen: readonly string[]; onPick: (id: string, on: boolean) => void }) {

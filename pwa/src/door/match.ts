@@ -22,11 +22,12 @@ export async function callsOfCard(token: string, calls: readonly Call[]): Promis
 }
 
 export async function matchCard(token: string | null, call: Call, calls: readonly Call[]): Promise<Match> {
-  if (!token) return { kind: 'unknown' }
+  if (!token || (call.adhoc && !call.token)) return { kind: 'unknown' }
+  if (call.adhoc && call.token === token) return { kind: 'same' }
   const found = await callsOfCard(token, calls)
   if (found.some((other) => other.visit.id === call.visit.id)) return { kind: 'same' }
   if (found.length) return { kind: 'other', calls: found }
-  return call.visit.household.code_hash ? { kind: 'stranger' } : { kind: 'unknown' }
+  return call.adhoc || call.visit.household.code_hash ? { kind: 'stranger' } : { kind: 'unknown' }
 }
 
 /** The call, and for each other elder of the same home the call nearest in time: an event holds an elder once. */

@@ -42,11 +42,10 @@ export function ScanAny() {
     }
     const found = await callsOfCard(captured.token, live)
     // Whoever is being served is meant first; otherwise the earliest call that is open.
-    const meant = found.find(isRunning) ?? found.find(isOpen)
-    const unplanned = live.filter((call) => call.adhoc && isRunning(call))
+    const unplanned = live.find((call) => isRunning(call) && call.token === captured.token)
+    const meant = unplanned ?? found.find(isRunning) ?? found.find(isOpen)
     if (meant) go(meant, captured)
     else if (found[0]) step.value = { at: 'over', captured, call: found[0] }
-    else if (unplanned.length) step.value = { at: 'which', captured }
     else adhoc(captured)
   }
 
@@ -74,7 +73,7 @@ export function ScanAny() {
     )
   }
   if (now.at === 'which') {
-    const list = calls.value.filter((call) => (now.captured.token ? call.adhoc && isRunning(call) : isOpen(call) || isRunning(call)))
+    const list = calls.value.filter((call) => isOpen(call) || isRunning(call))
     return (
       <Screen
         title={t('which_title')}
@@ -85,7 +84,7 @@ export function ScanAny() {
           </Button>
         }
       >
-        {!now.captured.token && <p class="soft">{t('which_hint')}</p>}
+        <p class="soft">{t('which_hint')}</p>
         {list.map((call) => (
           <button key={call.visit.id} type="button" class="call" onClick={() => go(call, now.captured)}>
             <span class="call-top">

@@ -6,7 +6,7 @@ import { common } from '../i18n/common'
 import { tasksOf } from '../i18n/services'
 import { keepAnchor } from '../outbox/anchor'
 import { db, type Entry, entries, onSent, type Progress, send, start as startOutbox } from '../outbox'
-import type { KeptDay } from '../outbox/db'
+import { getMeta, type KeptDay, type KnownProcedures, setMeta } from '../outbox/db'
 import { browser } from '../outbox/env'
 import { adhocRuns, standing, type Standing } from '../rules/visit'
 import { visitIdsOf } from '../rules/words'
@@ -21,22 +21,39 @@ export const dayRead = signal(false)
 export const progress = signal<Readonly<Record<string, Progress>>>({})
 export const storageFailed = signal<unknown>(null)
 
+const NONE: KnownProcedures = { emergency: null, safety: {} }
+export const procedures = signal<KnownProcedures>(NONE)
+
 const KEEP_DAYS = 7
 
 async function readKept(): Promise<void> {
   const open = await db()
-  const [days, ticks] = await Promise.all([open.getAll('days'), open.getAll('progress')])
+  const [days, ticks, heard] = await Promise.all([open.getAll('days'), open.getAll('progress'), getMeta(open, 'procedures')])
   batch(() => {
+    procedures.value = heard ?? NONE
     day.value ??= days.at(-1) ?? null
     progress.value = Object.fromEntries(ticks.map((tick) => [tick.visit_id, tick]))
     dayRead.value = true
   })
 }
 
+function learnProcedures(data: DoorDay): KnownProcedures {
+  const heard: KnownProcedures = { emergency: procedures.value.emergency, safety: { ...procedures.value.safety } }
+  for (const { content, emergency_procedure, safety_procedure } of data.visits) {
+    if (emergency_procedure) heard.emergency = emergency_procedure
+    if (safety_procedure) heard.safety[content] = safety_procedure
+  }
+  return heard
+}
+
 async function keepDay(data: DoorDay): Promise<void> {
   const kept: KeptDay = { day: data.day, fetched_at: Date.now(), data }
-  day.value = kept
+  batch(() => {
+    day.value = kept
+    procedures.value = learnProcedures(data)
+  })
   const open = await db()
+  await setMeta(open, 'procedures', procedures.value)
   const oldest = civilDay(Date.now() - KEEP_DAYS * 86_400_000)
   const tx = open.transaction(['days', 'progress'], 'readwrite')
   void tx.objectStore('days').put(kept)
@@ -107,6 +124,8 @@ export interface Call {
   standing: Standing
   /** Began with a scan; the server has not listed it yet. */
   adhoc: boolean
+  /** The card with which such a visit began: the same one ends it. */
+  token: string | null
 }
 
 const ADHOC = 'adhoc-'
@@ -154,7 +173,6 @@ function knownVisits(): DoorVisit[] {
 /** A visit made up of what the phone knows about an unplanned one. */
 function adhocVisit(entry: Entry): DoorVisit {
   const { event, context } = entry
-  const like = knownVisits().find((visit) => visit.service_type === event.service_type)
   return {
     id: adhocId(entry.event_id),
     service_type: event.service_type ?? 'unspecified',
@@ -173,8 +191,8 @@ function adhocVisit(entry: Entry): DoorVisit {
     max_minutes: null,
     tasks: tasksOf(event.content ?? ''),
     risks: [],
-    emergency_procedure: null,
-    safety_procedure: event.service_type === 'bathing' ? (like?.safety_procedure ?? null) : null,
+    emergency_procedure: procedures.value.emergency,
+    safety_procedure: procedures.value.safety[event.content ?? ''] ?? null,
     events: [],
   }
 }
@@ -186,13 +204,13 @@ export const calls = computed<Call[]>(() => {
   const today = civilDay(Date.now())
   const runs = adhocRuns(entries.value, new Set(listed.map((visit) => visit.id))).filter((entry) => entry.context.day === today)
   const all: Call[] = [
-    ...listed.map((visit) => ({ visit, elders: [visit.elder], standing: standing(visit, named.value, listedAt), adhoc: false })),
+    ...listed.map((visit) => ({ visit, elders: [visit.elder], standing: standing(visit, named.value, listedAt), adhoc: false, token: null })),
     ...runs.map((entry) => {
       const visit = adhocVisit(entry)
       const related = entries.value.filter((other) => other === entry || other.context.visit_ids.includes(visit.id))
       const marked = related.map((other) => ({ ...other, context: { ...other.context, visit_ids: [visit.id] } }))
       // The server's list says nothing of it, so everything the phone knows counts.
-      return { visit, elders: entry.context.elders, standing: standing(visit, marked, new Date(0).toISOString()), adhoc: true }
+      return { visit, elders: entry.context.elders, standing: standing(visit, marked, new Date(0).toISOString()), adhoc: true, token: entry.event.token }
     }),
   ]
   return all.sort((a, b) => Date.parse(a.visit.window_start) - Date.parse(b.visit.window_start))

@@ -3,7 +3,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import { door as t } from '../i18n/door'
 import { entries, sending } from '../outbox'
 import { Link, navigate } from '../router'
-import { wordOf } from '../rules/words'
+import { isAnnulled } from '../rules/visit'
+import { visitWord } from '../rules/words'
 import { Button, civilDay, clock, dayName, EmptyState, ErrorState, Icon, Loading, minutesText, Notice, StatusWord } from '../ui'
 import { useNow } from '../ui/use'
 import { common } from '../i18n/common'
@@ -23,8 +24,8 @@ function useIntoView(wanted: boolean) {
 function CallCard({ call, next, now }: { call: Call; next: boolean; now: number }) {
   const mark = useIntoView(next)
   const { visit, standing } = call
-  const record = recordsOf(visit.id).find((entry) => entry.event.kind !== 'annul')
-  const state = record ? wordOf(record, verifyOf) : null
+  const records = recordsOf(visit.id).filter((entry) => entry.event.kind !== 'annul' && !isAnnulled(entry, entries.value))
+  const state = visitWord(records, verifyOf)
   const running = isRunning(call)
   return (
     <Link to={`/door/visit/${visit.id}`} class={`call ${next ? 'next' : ''} ${running ? 'running' : ''} ${isOpen(call) || running ? '' : 'over'}`}>

@@ -49,8 +49,8 @@ export const door = words({
   plan_minutes_min: ['计划至少 {min} 分钟', 'Planned at least {min} minutes'],
   emergency: ['紧急情况怎么办', 'In an emergency'],
   emergency_short: ['紧急', 'Emergency'],
-  emergency_ack: ['我知道了，去扫码', 'I know this; scan'],
-  emergency_first: ['扫码前，先看一遍紧急情况怎么办', 'Before scanning, read what to do in an emergency'],
+  emergency_ack: ['我知道了', 'I know this'],
+  emergency_first: ['先看一遍，再开始', 'Read this first, then begin'],
   call_number: ['打 {n}', 'Call {n}'],
   call_provider: ['打给机构', 'Call the office'],
 

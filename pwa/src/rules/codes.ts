@@ -10,21 +10,25 @@ export type Scan =
   | { kind: 'malformed' }
   | { kind: 'foreign' }
 
+/** Only ASCII: toUpperCase() would make letters of ours out of foreign ones. */
+const upper = (text: string) => text.replace(/[a-z]/g, (char) => char.toUpperCase())
+
 /** Reads what a QR code says. The token counts, whatever the host: a change of domain must not kill printed cards. */
 export function readScan(text: string): Scan {
   const found = /^https?:\/\/[^/?#\s]+(?:\/[^?#\s]*)?\/(Q|E)\/([^/?#\s]*)\/?(?:[?#]\S*)?$/i.exec(text.trim())
   if (!found) return { kind: 'foreign' }
   const [, kind = '', rest = ''] = found
-  const value = rest.toUpperCase()
+  const value = upper(rest)
   if (kind.toUpperCase() === 'E') return SECRET.test(value) ? { kind: 'enrol', secret: value } : { kind: 'malformed' }
-  return TOKEN.test(value) ? { kind: 'home', token: value } : { kind: 'malformed' }
+  const token = value.replace(/[ILO]/g, (char) => (char === 'O' ? '0' : '1'))
+  return TOKEN.test(token) ? { kind: 'home', token } : { kind: 'malformed' }
 }
 
 /** An enrolment secret that was typed or pasted, also as the whole address; null when it cannot be one. */
 export function readSecret(text: string): string | null {
   const scan = readScan(text)
   if (scan.kind === 'enrol') return scan.secret
-  const value = toHalfWidth(text).replace(/[\s-]/g, '').toUpperCase()
+  const value = upper(toHalfWidth(text).replace(/[\s-]/g, ''))
   return SECRET.test(value) ? value : null
 }
 

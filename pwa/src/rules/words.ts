@@ -30,3 +30,11 @@ export function wordOf(entry: Pick<Entry, 'state' | 'answer' | 'context'>, verif
   const held = answer.verdict !== 'accepted' && holds(answer.codes)
   return { word: held ? 'reached' : 'accepted', refused: false, held }
 }
+
+/** The word of a whole visit: the least of its records. A refusal counts only as long as nothing came after it. */
+export function visitWord(newestFirst: readonly Pick<Entry, 'state' | 'answer' | 'context'>[], verifyOf: (visit_id: string) => VerifyState | undefined): RecordState | null {
+  const states = newestFirst.map((entry) => wordOf(entry, verifyOf))
+  const [latest] = states
+  if (!latest || latest.refused) return latest ?? null
+  return states.filter((state) => !state.refused).reduce((least, state) => (WORDS.indexOf(state.word) < WORDS.indexOf(least.word) ? state : least), latest)
+}
