@@ -36,7 +36,7 @@ LIMIT $7
 _ELDERS = f"""
 SELECT e.id, e.household, e.name, e.initials FROM elder e
 WHERE e.household = ANY($2) AND ($1::uuid IS NULL OR {_SERVED})
-ORDER BY e.id
+ORDER BY e.created_at, e.id
 """
 _TO_PRINT = f"""
 SELECT h.id, h.area, h.address, h.community FROM household h WHERE h.id = ANY($4) AND {_VISIBLE}
