@@ -4,62 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
-
 from bench import limit
 from bench.district import Case, District
 from doorstep.core import keys
 from doorstep.db import embedded, engine
 from doorstep.db.migrate import migrate
 from doorstep.settings import Settings
+from support.server import Server
 
 ROOT = Path(__file__).parent.parent.parent
 SECONDS = 8
 WARM = 400
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _serve(settings: Settings, port: int) -> subprocess.Popen[bytes]:
-    environment = {
-        **os.environ,
-        "DOORSTEP_DATABASE_URL": settings.database_url,
-        "DOORSTEP_DATA_DIR": str(settings.data_dir),
-        "PYTHONPATH": f"{ROOT / 'backend'}:{ROOT / 'tests'}",
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "--factory", "bench.server:create", "--port", str(port), "--loop", "uvloop",
-         "--http", "httptools", "--no-access-log", "--log-level", "warning"],
-        env=environment,
-    )  # fmt: skip
-
-
-def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/api/v1/health", timeout=1).status_code == 200:
-                return
-        except httpx.HTTPError:
-            continue
-    raise RuntimeError("the server did not start")
 
 
 def _load(port: int, path: str, lanes: list[list[str]], seconds: float = SECONDS) -> dict[str, Any]:
@@ -113,7 +77,7 @@ async def measure() -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
     folder.chmod(0o755)
     results: dict[str, Any] = {}
-    server: subprocess.Popen[bytes] | None = None
+    server: Server | None = None
     try:
         dsn = embedded.start(folder)
         settings = Settings(data_dir=folder, database_url=dsn)
@@ -124,9 +88,9 @@ async def measure() -> dict[str, Any]:
         results["postgresql"] = await db.fetchval("SHOW server_version")
         results["synchronous_commit"] = await db.fetchval("SHOW synchronous_commit")
         district = await District.load(db)
-        port = _free_port()
-        server = _serve(settings, port)
-        await asyncio.to_thread(_wait, port, server)
+        server = Server(settings, factory="bench.server:create")
+        await asyncio.to_thread(server.start)
+        port = server.port
         results["echo"] = await asyncio.to_thread(
             _load, port, "/bench/echo", [["{}"] * 40_000 for _ in range(16)], SECONDS / 2
         )
@@ -141,8 +105,7 @@ async def measure() -> dict[str, Any]:
         _say("(d) 50 events of one phone in one request, 4 phones at once", results["day_of_50"])
         cases = await district.visits(db, 16_000)
         await limit.prepare(db, cases, [district.event(case, "check_in") for case in cases])
-        server.terminate()
-        server.wait(20)
+        await asyncio.to_thread(server.stop)
         tps = await asyncio.to_thread(limit.run, dsn, folder, cases=len(cases), clients=8)
         results["limit_pgbench_8"] = {"per_second": round(tps, 1)}
         _say("(b) the same statements, one event a transaction, pgbench prepared, 8 clients", {"per_second": tps})
@@ -150,9 +113,8 @@ async def measure() -> dict[str, Any]:
             results[f"ratio_{clients}"] = round(results[f"checkins_{clients}"]["per_second"] / tps, 3)
         await db.close()
     finally:
-        if server is not None and server.poll() is None:
-            server.kill()
-            server.wait()
+        if server is not None:
+            server.stop()
         await engine.close_pool()
         embedded.stop(folder)
         shutil.rmtree(folder, ignore_errors=True)

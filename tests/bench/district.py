@@ -85,7 +85,9 @@ SELECT made.id, made.elder, made.household, given.caregiver FROM made JOIN given
 class District:
     """The loaded world with its phones."""
 
-    def __init__(self, world: World, phones: list[Phone], tokens: dict[UUID, str], by_caregiver: dict[UUID, int]) -> None:
+    def __init__(
+        self, world: World, phones: list[Phone], tokens: dict[UUID, str], by_caregiver: dict[UUID, int]
+    ) -> None:
         self.world, self.phones, self._tokens, self._by_caregiver = world, phones, tokens, by_caregiver
         self._visits = 0
 

@@ -49,6 +49,8 @@ def script() -> str:
         [
             "\\set n nextn",
             "BEGIN;",
+            "SET LOCAL enable_seqscan = off;",
+            "SET LOCAL plan_cache_mode = force_generic_plan;",
             _one(store.PHONES, [_of("device")]),
             _one(store.KNOWN, [_of("event"), _of("hash")]),
             _one(store.CHAIN, [_of("device"), _of("seq - 1"), _of("prev")]),
@@ -57,7 +59,7 @@ def script() -> str:
             _one(store.LINKS, [visit]),
             _one(store.HOMES, [_of("household")]),
             _one(store.CERTIFICATES, [_of("caregiver")]),
-            _one(store.INTERVALS, [_of("caregiver"), "now() - interval '36 hours'", "now() + interval '36 hours'"]),
+            _one(store.INTERVALS, [_of("caregiver"), "now() - interval '13 hours'", "now() + interval '2 hours'"]),
             _one(insert, [*event, *[words] * len(store.EVENT_LISTS)]),
             _one(store.INSERT_LINKS, ["ARRAY[gen_random_uuid()]", _of("event"), visit, "ARRAY['opened']"]),
             _one(

@@ -24,7 +24,9 @@ async def _lane(port: int, path: str, bodies: list[str], until: float, times: li
             start = time.perf_counter()
             writer.write(head.encode() + raw)
             answer = await reader.readuntil(b"\r\n\r\n")
-            length = next(int(line[15:]) for line in answer.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            length = next(
+                int(line[15:]) for line in answer.lower().split(b"\r\n") if line.startswith(b"content-length:")
+            )
             content = await reader.readexactly(length)
             times.append((time.perf_counter() - start) * 1000)
             if not answer.startswith(b"HTTP/1.1 20") or b'"refused"' in content:

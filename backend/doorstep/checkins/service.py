@@ -31,7 +31,8 @@ from doorstep.plans import catalogue
 from doorstep.visits import service as visit_service
 from doorstep.visits.service import NewChange
 
-_DAY = timedelta(hours=36)
+# Visits of the same caregiver that may run into this one: none lasts longer, and later ones may be stored already.
+_BEFORE, _AFTER = timedelta(hours=13), timedelta(hours=2)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -67,6 +68,7 @@ async def process(texts: Sequence[str]) -> list[Answer]:
     now = clock.now()
     work = _Pass(now, texts)
     async with unit_of_work() as db:
+        await store.steady_plans(db)
         await work.read(db)
         await work.judge(db)
         await work.write(db)
@@ -84,7 +86,8 @@ class _Pass:
         self.phones: dict[UUID, Phone] = {}
         self.events: list[Seen] = []
         self.visits: dict[UUID, VisitFacts] = {}
-        self.annulled: set[UUID] = set()
+        self.annulled: set[UUID] = set()  # visits to be counted again
+        self.taken_back: set[UUID | None] = set()  # events annulled by this pass
         self._rows: list[dict[str, object]] = []
         self._links: list[tuple[UUID, UUID, UUID, str]] = []
         self._findings: list[tuple[UUID, str, str, UUID, UUID | None, str, datetime]] = []
@@ -183,7 +186,7 @@ class _Pass:
         found = await store.homes(db, homes)
         claimed = [event.payload.claimed_at for event in self.events]
         carers = await store.carers(
-            db, {event.phone.caregiver for event in self.events}, min(claimed) - _DAY, max(claimed) + _DAY
+            db, {event.phone.caregiver for event in self.events}, min(claimed) - _BEFORE, max(claimed) + _AFTER
         )
         for event in self.events:
             touched = [self.visits[id] for id in event.visits]
@@ -222,7 +225,9 @@ class _Pass:
         at = presence.timing(event).at
         done: list[rules.Effect] = []
         event.target = event.target or self._just_now(event)
-        why = "not a record of this phone" if not event.target else None
+        why = None if event.target else "not a record of this phone"
+        if event.payload.annuls in self.taken_back:
+            why = "taken back already"
         for id, link in event.target:
             why = why or rules.annul(event, at, link, self.visits[id])
             done.append(rules.Effect(id, "annulled", ()))
@@ -230,6 +235,7 @@ class _Pass:
             self._refuse(event.index, "ANNUL_IMPOSSIBLE", why, event.payload.event_id, event.phone.id)
             return
         self.annulled |= {id for id, _ in event.target}
+        self.taken_back.add(event.payload.annuls)
         timing = presence.timing(event)
         self._keep(event, rules.Judgement(at, timing.earliest, "A", None, None, tuple(done)))
 

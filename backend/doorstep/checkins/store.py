@@ -24,9 +24,13 @@ UNION ALL
 SELECT event_id, hash, receipt, 'refused', ARRAY[code], true FROM refused_event WHERE hash = ANY($2::bytea[])
 """
 
+# OFFSET 0 keeps a subquery whole: each is one look-up by index, whatever the planner believes about the tables' sizes.
 CHAIN = """
-SELECT e.hash, e.device, e.seq, e.prev_hash FROM check_event e
-WHERE (e.device, e.seq) IN (SELECT * FROM unnest($1::uuid[], $2::int[]))
+SELECT e.hash, p.device, p.seq, e.prev_hash
+FROM unnest($1::uuid[], $2::int[]) AS p (device, seq)
+CROSS JOIN LATERAL (
+  SELECT c.hash, c.prev_hash FROM check_event c WHERE c.device = p.device AND c.seq = p.seq OFFSET 0
+) e
 UNION ALL
 SELECT r.hash, r.device, NULL, NULL FROM refused_event r WHERE r.hash = ANY($3::bytea[])
 """
@@ -74,11 +78,14 @@ LEFT JOIN LATERAL (
   SELECT pi.id, pi.max_per_month,
     (SELECT ps.state FROM plan_state ps WHERE ps.plan = pi.plan AND ps.valid_from <= v.service_day
       AND (ps.valid_to IS NULL OR v.service_day < ps.valid_to) ORDER BY ps.recorded_at DESC LIMIT 1) AS state
-  FROM plan_item pi JOIN care_plan cp ON cp.id = pi.plan
-  WHERE (CASE WHEN v.plan_item IS NULL THEN cp.elder = v.elder AND pi.service_type = v.service_type
-           AND pi.provider = v.provider ELSE pi.id = v.plan_item END)
+  FROM plan_item pi
+  WHERE pi.id = COALESCE(v.plan_item, (
+      -- An order of the office has no item of its own: the elder's item of this type with this provider covers it.
+      SELECT oi.id FROM care_plan cp JOIN plan_item oi ON oi.plan = cp.id
+      WHERE cp.elder = v.elder AND oi.service_type = v.service_type AND oi.provider = v.provider
+        AND oi.valid_from <= v.service_day AND v.service_day < oi.valid_to
+      ORDER BY oi.content = v.content DESC, cp.version DESC LIMIT 1))
     AND pi.valid_from <= v.service_day AND v.service_day < pi.valid_to
-  ORDER BY pi.content = v.content DESC, cp.version DESC LIMIT 1
 ) i ON true
 LEFT JOIN LATERAL (
   SELECT ca.service_types, ca.coverage_areas FROM cooperation_agreement ca
@@ -91,12 +98,14 @@ ORDER BY v.id
 """
 
 LINKS = """
-SELECT ev.visit, ev.effect, e.id, e.caregiver, e.kind,
-  GREATEST(LEAST(e.claimed_at, e.received_at), COALESCE(e.earliest_at, LEAST(e.claimed_at, e.received_at))) AS at,
-  cardinality(e.tasks) AS tasks, e.acknowledged
-FROM event_visit ev JOIN check_event e ON e.id = ev.event
-WHERE ev.visit = ANY($1::uuid[]) AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id)
-ORDER BY at
+SELECT ev.visit, ev.effect, e.id, e.caregiver, e.kind, e.at, e.tasks, e.acknowledged
+FROM unnest($1::uuid[]) AS w (visit)
+CROSS JOIN LATERAL (SELECT l.visit, l.event, l.effect FROM event_visit l WHERE l.visit = w.visit OFFSET 0) ev
+CROSS JOIN LATERAL (
+  SELECT c.id, c.caregiver, c.kind, cardinality(c.tasks) AS tasks, c.acknowledged,
+    GREATEST(LEAST(c.claimed_at, c.received_at), COALESCE(c.earliest_at, LEAST(c.claimed_at, c.received_at))) AS at
+  FROM check_event c WHERE c.id = ev.event AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = c.id) OFFSET 0
+) e ORDER BY e.at
 """
 
 CERTIFICATES = """
@@ -104,11 +113,21 @@ SELECT caregiver, kind, valid_from, valid_until FROM qualification WHERE caregiv
 """
 
 INTERVALS = """
-SELECT DISTINCT ON (v.id, e.caregiver) e.caregiver, v.id, v.household, v.started_at,
-  COALESCE(v.ended_at, v.started_at + make_interval(mins => v.max_minutes + 60)) AS until
-FROM check_event e JOIN event_visit ev ON ev.event = e.id JOIN visit v ON v.id = ev.visit
-WHERE e.caregiver = ANY($1::uuid[]) AND e.kind = 'check_in' AND e.claimed_at BETWEEN $2 AND $3
-  AND ev.effect IN ('opened', 'joined', 'opened_and_closed') AND v.started_at IS NOT NULL
+SELECT DISTINCT w.caregiver, v.id, v.household, v.started_at, v.until
+FROM unnest($1::uuid[]) AS w (caregiver)
+CROSS JOIN LATERAL (
+  SELECT c.id FROM check_event c WHERE c.caregiver = w.caregiver AND c.claimed_at BETWEEN $2 AND $3
+    AND c.kind = 'check_in' OFFSET 0
+) e
+CROSS JOIN LATERAL (
+  SELECT l.visit FROM event_visit l
+  WHERE l.event = e.id AND l.effect IN ('opened', 'joined', 'opened_and_closed') OFFSET 0
+) ev
+CROSS JOIN LATERAL (
+  SELECT o.id, o.household, o.started_at,
+    COALESCE(o.ended_at, o.started_at + make_interval(mins => o.max_minutes + 60)) AS until
+  FROM visit o WHERE o.id = ev.visit AND o.started_at IS NOT NULL OFFSET 0
+) v
 """
 
 CANDIDATES = """
@@ -124,6 +143,15 @@ SELECT e.id, e.device, e.caregiver, e.kind, ev.visit, ev.effect,
   EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id) AS annulled
 FROM check_event e LEFT JOIN event_visit ev ON ev.event = e.id WHERE e.id = ANY($1::uuid[])
 """
+
+
+async def steady_plans(db: asyncpg.Connection) -> None:
+    """Cached plans by index for this transaction.
+
+    Planning these joins anew costs more than running them, and plans that were cached while the tables were empty
+    read whole tables until the next autoanalyze.
+    """
+    await db.execute("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan")
 
 
 async def phones(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, Phone]:
