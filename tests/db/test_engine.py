@@ -15,15 +15,15 @@ SIZE = 3
 
 
 @pytest.fixture
-async def other(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+async def other(own_dsn: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection that is not the pool's."""
-    connection = await asyncpg.connect(dsn)
+    connection = await asyncpg.connect(own_dsn)
     yield connection
     await connection.close()
 
 
 @pytest.fixture
-async def pool(dsn: str, other: asyncpg.Connection) -> AsyncIterator[None]:
+async def pool(own_dsn: str, other: asyncpg.Connection) -> AsyncIterator[None]:
     """A small pool, and a table whose constraint is looked at on commit only."""
     await other.execute(
         """CREATE TABLE parent (id int PRIMARY KEY);
@@ -33,7 +33,7 @@ async def pool(dsn: str, other: asyncpg.Connection) -> AsyncIterator[None]:
         CREATE CONSTRAINT TRIGGER waits_on_commit AFTER INSERT ON parent DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION wait_for_lock()"""
     )
-    await engine.open_pool(dsn, size=SIZE)
+    await engine.open_pool(own_dsn, size=SIZE)
     yield
     await engine.close_pool()
 

@@ -72,7 +72,7 @@ async def test_a_second_run_does_nothing(dsn: str) -> None:
     assert await migrate(dsn) == []
 
 
-async def test_a_migration_that_fails_leaves_nothing_of_itself(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_migration_that_fails_leaves_nothing_of_itself(own_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = ModuleType("broken")
 
     async def forwards() -> object:
@@ -91,17 +91,17 @@ async def test_a_migration_that_fails_leaves_nothing_of_itself(dsn: str, monkeyp
     modules = module._modules()
     monkeypatch.setattr(module, "_modules", lambda: [*modules, broken])
     with pytest.raises(MigrationFailed, match=r"9999.*no_such_function"):
-        await migrate(dsn)
-    connection = await asyncpg.connect(dsn)
+        await migrate(own_dsn)
+    connection = await asyncpg.connect(own_dsn)
     assert await connection.fetchval("SELECT to_regclass('half')") is None
     assert "9999" not in await applied(connection)
     assert await pending(connection) == ["9999"]
     await connection.close()
 
 
-async def test_a_database_newer_than_the_program_is_said(dsn: str, caplog: pytest.LogCaptureFixture) -> None:
-    connection = await asyncpg.connect(dsn)
+async def test_a_database_newer_than_the_program_is_said(own_dsn: str, caplog: pytest.LogCaptureFixture) -> None:
+    connection = await asyncpg.connect(own_dsn)
     await connection.execute("INSERT INTO migration (name, app_name) VALUES ('9999', 'doorstep')")
     await connection.close()
-    assert await migrate(dsn) == []
+    assert await migrate(own_dsn) == []
     assert "9999" in caplog.text
