@@ -29,6 +29,7 @@ def _call(
         "provider": PROVIDER,
         "household": UUID(int=2000 + (number if home is None else home)),
         "elder": UUID(int=3000 + number),
+        "series": UUID(int=6000 + number),
         "day": day,
         "window_start": START + timedelta(minutes=start),
         "window_end": START + timedelta(minutes=start + length),
@@ -148,7 +149,7 @@ _week = st.lists(
         carers=st.sampled_from([1, 1, 1, 2]),
         provider=st.sampled_from([PROVIDER, PROVIDER, OTHER]),
         needs=st.sampled_from([MEAL, BATH]),
-        item=st.none() | st.integers(0, 5).map(lambda number: UUID(int=5000 + number)),
+        series=st.integers(0, 5).map(lambda number: UUID(int=5000 + number)),
     ),
     max_size=25,
     unique_by=lambda call: call.id,
@@ -195,10 +196,10 @@ def test_an_assignment_keeps_every_rule_and_does_not_depend_on_the_order(
 
 
 def test_the_usual_caregiver_goes_on_and_a_substitute_only_when_they_cannot() -> None:
-    item, away = UUID(int=5001), Absence(DAY + timedelta(days=2), DAY + timedelta(days=3))
+    series, away = UUID(int=5001), Absence(DAY + timedelta(days=2), DAY + timedelta(days=3))
     usual, substitute = _worker(1, leave=(away,)), _worker(2)
-    week = [_call(day, start=day * 1440, home=1, item=item) for day in range(5)]
-    done, _ = assign(week, [usual, substitute], taken={}, usual={item: [usual.id]})
+    week = [_call(day, start=day * 1440, home=1, series=series) for day in range(5)]
+    done, _ = assign(week, [usual, substitute], taken={}, usual={series: [usual.id]})
     assert [one.caregivers[0] for one in done] == [usual.id, usual.id, substitute.id, substitute.id, substitute.id]
 
 

@@ -125,6 +125,7 @@ async def test_candidates_say_what_speaks_against_each(client: httpx.AsyncClient
         plan_item=item,
         start=SOON - timedelta(days=7),
         service_type="bathing",
+        content="bath_at_home",
         caregivers=[usual],
         op_state="completed",
     )

@@ -184,3 +184,24 @@ async def test_the_horizon_moves_on_by_itself_once_it_was_opened(world: World) -
     assert moved is not None
     assert (moved.created, moved.existing) == (3, 2)
     assert await service.keep_horizon(5) is None
+
+
+async def test_a_new_version_of_the_plan_keeps_the_days_and_the_caregiver(world: World) -> None:
+    biweekly = {
+        "recurrence": '{"kind":"every_weeks","weeks":2}',
+        "content": "home_cleaning",
+        "service_type": "cleaning",
+    }
+    old = await world.add_plan_item(world.elder, **biweekly)
+    await service.expand(SYSTEM, days=42)
+    before = [(visit["service_day"], visit["who"]) for visit in await _visits(world.elder)]
+    [row] = await fetch("SELECT plan FROM plan_item WHERE id = $1", old)
+    new = await world.add_plan_item(world.elder, **biweekly)
+    await fetch(
+        "UPDATE care_plan SET valid_from = $2 WHERE id = (SELECT plan FROM plan_item WHERE id = $1)", new, _in(1)
+    )
+    await plans.set_plan_state(SYSTEM, row["plan"], NewPlanState(state="superseded", valid_from=_in(1)))
+    await service.expand(SYSTEM, days=42)
+    after = [visit for visit in await _visits(world.elder) if visit["op_state"] != "cancelled"]
+    assert [(visit["service_day"], visit["who"]) for visit in after] == before
+    assert {visit["plan_item"] for visit in after if visit["service_day"] > TODAY} == {new}

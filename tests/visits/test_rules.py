@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,8 @@ def _on(offset: int) -> date:
 def _item(recurrence: Recurrence | None = None, **values: Any) -> Item:
     given = {
         "id": UUID(int=7),
+        "series": UUID(int=8),
+        "anchor": DAY,
         "recurrence": recurrence or Daily(),
         "window_start": time(11),
         "window_end": time(12, 30),
@@ -153,9 +156,7 @@ def _made(plan: planning.Reconciled) -> list[Standing]:
 
 
 def _cancelled(visit: Standing, reason: str) -> Standing:
-    return Standing(
-        **{name: getattr(visit, name) for name in visit.__struct_fields__} | {"op_state": "cancelled", "reason": reason}
-    )
+    return msgspec.structs.replace(visit, op_state="cancelled", reason=reason)
 
 
 @given(st.lists(_items(), max_size=4, unique_by=lambda item: item.id))
@@ -193,10 +194,7 @@ def test_what_people_cancelled_is_not_made_again_and_what_began_is_not_withdrawn
     visits = _made(_reconciled([item], []))
     by_hand = [_cancelled(visits[0], "老人要求"), *visits[1:]]
     assert _reconciled([item], by_hand).create == []
-    begun = [
-        Standing(**{name: getattr(one, name) for name in one.__struct_fields__} | {"op_state": "in_progress"})
-        for one in visits
-    ]
+    begun = [msgspec.structs.replace(visit, op_state="in_progress") for visit in visits]
     assert _reconciled([], begun).withdraw == []
     late = planning.reconcile(
         [], visits, since=DAY, until=_on(40), now=NOW + timedelta(days=2), is_working_day=is_working_day

@@ -54,18 +54,18 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """A visit as assignment sees it; `needs`: one certificate of each set."""
+    """A visit as assignment sees it; `needs`: one certificate of each set; `series`: who is served with what."""
 
     id: UUID
     provider: UUID
     household: UUID
     elder: UUID
+    series: UUID
     day: date
     window_start: datetime
     window_end: datetime
     minutes: int
     carers: int = 1
-    item: UUID | None = None
     needs: tuple[frozenset[str], ...] = ()
 
 
@@ -128,9 +128,9 @@ def assign(
 ) -> tuple[list[Assigned], list[Unassigned]]:
     """Assigns a horizon, day by day.
 
-    Preferred in this order: who usually serves this plan item, who is in the same home or with the same elder that day,
-    who has the least to do in the horizon. `taken` are the visits that each caregiver already has; `usual` names the
-    caregivers of the last visit of an item. Nobody is assigned to a visit for which there are too few.
+    Preferred in this order: who usually serves this elder with this, who is in the same home or with the same elder
+    that day, who has the least to do in the horizon. `taken` are the visits that each caregiver already has; `usual`
+    names the caregivers of the last visit of a series. Nobody is assigned to a visit for which there are too few.
     """
     staff: dict[UUID, list[Worker]] = defaultdict(list)
     for worker in workers:
@@ -145,12 +145,12 @@ def assign(
     for worker, have in taken.items():
         for call in have:
             take(worker, call)
-    habit = {item: list(who) for item, who in usual.items()}
+    habit = {series: list(who) for series, who in usual.items()}
     done: list[Assigned] = []
     left: list[Unassigned] = []
     for call in sorted(calls, key=lambda call: (call.window_start, call.window_end, call.household, call.id)):
         reasons: dict[str, int] = defaultdict(int)
-        fit: list[tuple[tuple[int, int, int, bytes], UUID]] = []
+        fit: list[tuple[tuple[bool, int, int, bytes], UUID]] = []
         for worker in staff[call.provider]:
             near = [
                 other
@@ -163,7 +163,7 @@ def assign(
                 reasons[code] += 1
             if not against:
                 rank = (
-                    0 if call.item is not None and worker.id in habit.get(call.item, ()) else 1,
+                    worker.id not in habit.get(call.series, ()),
                     min((_nearness(other, call) for other in near), default=2),
                     load[worker.id],
                     _tie(worker.id, call.day),
@@ -175,8 +175,7 @@ def assign(
         chosen = tuple(who for _, who in sorted(fit)[: call.carers])
         for who in chosen:
             take(who, call)
-        if call.item is not None:
-            habit[call.item] = list(chosen)
+        habit[call.series] = list(chosen)
         done.append(Assigned(visit=call.id, caregivers=chosen))
     return done, left
 

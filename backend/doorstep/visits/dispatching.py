@@ -171,10 +171,9 @@ async def _candidates(actor: Actor, visit: Mapping[str, Any]) -> list[Candidate]
     ids = [worker.id for worker in workers]
     day = visit["service_day"]
     taken = await expansion_store.taken(actor, ids, day, day)
-    usual = await expansion_store.usual(actor, {visit["plan_item"]} - {None}, day)
-    habit = usual.get(visit["plan_item"], [])
     names = await store.names(actor, ids)
     call = as_call(visit)
+    habit = (await expansion_store.usual(actor, {visit["elder"]}, day)).get(call.series, [])
     found = [
         Candidate(
             id=worker.id,

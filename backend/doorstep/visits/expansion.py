@@ -105,7 +105,7 @@ async def _assign(
         [as_call(row) for row in rows.values()],
         workers,
         taken=await expansion_store.taken(actor, [worker.id for worker in workers], since, until),
-        usual=await expansion_store.usual(actor, {row["plan_item"] for row in rows.values()}, until),
+        usual=await expansion_store.usual(actor, {row["elder"] for row in rows.values()}, until),
     )
     assigned = {one.visit: one.caregivers for one in done}
     await store.put_assignments(actor, [(visit, who) for visit, all_of in assigned.items() for who in all_of], now)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from doorstep.core import clock
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
 from doorstep.visits import recurrence
@@ -21,7 +22,8 @@ Row = asyncpg.Record | Mapping[str, Any]
 _ITEMS = """
 SELECT pi.id, pi.plan, pi.provider, pi.service_type, pi.content, pi.recurrence, pi.window_start, pi.window_end,
   pi.min_minutes, pi.max_minutes, pi.carers_needed, cp.elder, e.household, h.area,
-  GREATEST(pi.valid_from, cp.valid_from) AS valid_from, LEAST(pi.valid_to, cp.valid_to) AS valid_to
+  pi.valid_from AS anchor, GREATEST(pi.valid_from, cp.valid_from) AS valid_from,
+  LEAST(pi.valid_to, cp.valid_to) AS valid_to
 FROM plan_item pi
 JOIN care_plan cp ON cp.id = pi.plan
 JOIN elder e ON e.id = cp.elder
@@ -33,7 +35,7 @@ ORDER BY pi.id
 """
 
 _STANDING = """
-SELECT v.id, v.plan_item, v.elder, v.household, v.provider, h.area, v.service_type, v.service_day, v.ordinal,
+SELECT v.id, v.plan_item, v.elder, v.household, v.provider, h.area, v.service_type, v.content, v.service_day, v.ordinal,
   v.op_state, v.reason, v.window_start, v.window_end, v.min_minutes, v.carers_needed
 FROM visit v JOIN household h ON h.id = v.household
 WHERE v.plan_item IS NOT NULL AND v.service_day >= $3 AND v.service_day < $4
@@ -44,21 +46,21 @@ ORDER BY v.id
 
 _TAKEN = """
 SELECT a.caregiver, v.id, v.elder, v.household, v.provider, v.service_day, v.window_start, v.window_end, v.min_minutes,
-  v.plan_item
+  v.service_type, v.content
 FROM assignment a JOIN visit v ON v.id = a.visit
 WHERE a.caregiver = ANY($1::uuid[]) AND a.ended_at IS NULL AND v.service_day BETWEEN $2 AND $3
   AND v.op_state <> 'cancelled'
 """
 
 _USUAL = """
-SELECT v.plan_item, array_agg(a.caregiver ORDER BY a.caregiver) AS caregivers
+SELECT v.elder, v.provider, v.service_type, v.content, array_agg(a.caregiver ORDER BY a.caregiver) AS caregivers
 FROM (
-  SELECT DISTINCT ON (plan_item) id, plan_item FROM visit v
-  WHERE plan_item = ANY($1::uuid[]) AND service_day >= $2 AND service_day < $3
+  SELECT DISTINCT ON (elder, provider, service_type, content) id, elder, provider, service_type, content FROM visit v
+  WHERE elder = ANY($1::uuid[]) AND window_start >= $2 AND window_start < $3 AND op_state <> 'cancelled'
     AND EXISTS (SELECT FROM assignment a WHERE a.visit = v.id AND a.ended_at IS NULL)
-  ORDER BY plan_item, service_day DESC
+  ORDER BY elder, provider, service_type, content, window_start DESC
 ) v JOIN assignment a ON a.visit = v.id AND a.ended_at IS NULL
-GROUP BY v.plan_item
+GROUP BY v.elder, v.provider, v.service_type, v.content
 """
 
 
@@ -82,6 +84,8 @@ async def items(
         row["id"]: (
             Item(
                 id=row["id"],
+                series=_series(row),
+                anchor=row["anchor"],
                 recurrence=recurrence.load(row["recurrence"]),
                 window_start=row["window_start"],
                 window_end=row["window_end"],
@@ -177,13 +181,18 @@ def as_call(row: Row, *, needs: tuple[frozenset[str], ...] = (), carers: int = 1
         window_end=row["window_end"],
         minutes=row["min_minutes"],
         carers=carers,
-        item=row["plan_item"],
+        series=_series(row),
         needs=needs,
     )
 
 
-async def usual(actor: Actor, plan_items: Collection[UUID], until: date) -> dict[UUID, list[UUID]]:
-    """Who went to the last visit of each item within two months before `until`."""
+def _series(row: Row) -> UUID:
+    return recurrence.series_of(row["elder"], row["provider"], row["service_type"], row["content"])
+
+
+async def usual(actor: Actor, elders: Collection[UUID], until: date) -> dict[UUID, list[UUID]]:
+    """Who went to the last visit of each series of these elders within two months before `until`."""
     del actor
-    rows = await fetch(_USUAL, list(plan_items), until - timedelta(days=62), until)
-    return {row["plan_item"]: row["caregivers"] for row in rows}
+    end = clock.day_bounds(until)[0]
+    rows = await fetch(_USUAL, list(elders), end - timedelta(days=62), end)
+    return {_series(row): row["caregivers"] for row in rows}

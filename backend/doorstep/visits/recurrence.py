@@ -1,8 +1,8 @@
 """Frequencies: the words an office writes, the recurrence they mean, and the days on which it falls. Pure.
 
 A recurrence is stored as tagged JSON in `plan_item.recurrence`. "每月2次" and its like name no day: the days are spread
-evenly over the period, on a phase and a weekday derived from the item's id, so that the load of many items spreads and
-the same item always falls on the same days, whoever computes it and whenever.
+evenly over the period, on a phase and a weekday derived from the series (who is served with what by whom). So the load
+of many items spreads, and an elder keeps the days: every server computes the same, also for a new version of the plan.
 """
 
 import calendar
@@ -46,20 +46,20 @@ class Weekly(_Recurrence, frozen=True, tag="weekly"):
 
 
 class EveryDays(_Recurrence, frozen=True, tag="every_days"):
-    """隔日, 每三天一次: counted from the first day of validity."""
+    """隔日, 每三天一次: counted from the first day of the item."""
 
     days: Annotated[int, Meta(ge=2, le=366)]
 
 
 class EveryWeeks(_Recurrence, frozen=True, tag="every_weeks"):
-    """每两周一次, 隔周周三: counted from the first such weekday of the validity, or else from a derived day."""
+    """每两周一次, 隔周周三: counted from the first such weekday of the item, or else from a derived day."""
 
     weeks: Annotated[int, Meta(ge=2, le=52)]
     weekday: Weekday | None = None
 
 
 class EveryMonths(_Recurrence, frozen=True, tag="every_months"):
-    """每两个月一次, 隔月15日: counted from the month in which the validity begins; without a day, on a derived one."""
+    """每两个月一次, 隔月15日: counted from the month in which the item begins; without a day, on a derived one."""
 
     months: Annotated[int, Meta(ge=2, le=12)]
     day: MonthDay | None = None
@@ -86,7 +86,7 @@ class TimesPer(_Recurrence, frozen=True, tag="times_per"):
 
 
 class Once(_Recurrence, frozen=True, tag="once"):
-    """一次性: on the first day of the validity."""
+    """一次性: on the first day of the item."""
 
 
 Recurrence = (
@@ -116,8 +116,8 @@ def load(text: str | bytes) -> Recurrence:
     return _decoder.decode(text)
 
 
-def falls_on(recurrence: Recurrence, day: date, *, item: UUID, valid_from: date, is_working_day: WorkingDay) -> bool:
-    """Whether the recurrence of this item has a visit on `day`. The validity's bounds are the caller's matter.
+def falls_on(recurrence: Recurrence, day: date, *, series: UUID, anchor: date, is_working_day: WorkingDay) -> bool:
+    """Whether the recurrence has a visit on `day`; the bounds of the item, whose first day is `anchor`, are not asked.
 
     :raises CalendarMissing: from `is_working_day`, and only for recurrences that speak of working days.
     """
@@ -131,13 +131,13 @@ def falls_on(recurrence: Recurrence, day: date, *, item: UUID, valid_from: date,
         case Weekly(weekdays=weekdays):
             return day.isoweekday() in weekdays
         case EveryDays(days=days):
-            return (day - valid_from).days % days == 0
+            return (day - anchor).days % days == 0
         case EveryWeeks(weeks=weeks, weekday=weekday):
-            return (day - _first_of_weeks(weeks, weekday, item, valid_from)).days % (7 * weeks) == 0
+            return (day - _first_of_weeks(weeks, weekday, series, anchor)).days % (7 * weeks) == 0
         case EveryMonths(months=months, day=month_day):
-            if (day.year * 12 + day.month - valid_from.year * 12 - valid_from.month) % months:
+            if (day.year * 12 + day.month - anchor.year * 12 - anchor.month) % months:
                 return False
-            wanted = {_clamped(day, month_day)} if month_day else spread("month", 1, day, item)
+            wanted = {_clamped(day, month_day)} if month_day else spread("month", 1, day, series)
             return day in wanted
         case MonthlyDays(days=days):
             return any(day == _clamped(day, wanted) for wanted in days)
@@ -145,18 +145,24 @@ def falls_on(recurrence: Recurrence, day: date, *, item: UUID, valid_from: date,
             last = (day + timedelta(days=7)).month != day.month
             return day.isoweekday() in weekdays and ((day.day + 6) // 7 in weeks or (last and -1 in weeks))
         case TimesPer(period=period, times=times):
-            return day in spread(period, times, day, item)
+            return day in spread(period, times, day, series)
         case Once():
-            return day == valid_from
+            return day == anchor
 
 
-def spread(period: Period, times: int, day: date, item: UUID) -> frozenset[date]:
+def series_of(elder: UUID, provider: UUID, service_type: str, content: str) -> UUID:
+    """What stays the same over all versions of a plan: who is served by whom with what."""
+    key = elder.bytes + provider.bytes + f"{service_type}/{content}".encode()
+    return UUID(bytes=hashlib.sha256(key).digest()[:16])
+
+
+def spread(period: Period, times: int, day: date, series: UUID) -> frozenset[date]:
     """The days of the period around `day` for "N times a period": exactly N, or every day of it if it has fewer.
 
     As long as the period has that many whole weeks, the visits fall on one weekday, Monday to Friday, in evenly spread
     weeks; above that, on evenly spread days (of Monday to Friday, for up to five a week).
     """
-    return _spread(times, *_bounds(period, day), _seed(item), period == "week")
+    return _spread(times, *_bounds(period, day), _seed(series), period == "week")
 
 
 def first_day(period: Period, day: date) -> date:
@@ -188,11 +194,11 @@ def _bounds(period: Period, day: date) -> tuple[date, int]:
     return start, sum(calendar.monthrange(start.year, start.month + ahead)[1] for ahead in range(months))
 
 
-def _first_of_weeks(weeks: int, weekday: int | None, item: UUID, valid_from: date) -> date:
+def _first_of_weeks(weeks: int, weekday: int | None, series: UUID, anchor: date) -> date:
     """The first visit of "every N weeks": without a weekday, Monday to Friday of a derived one of the first N weeks."""
-    seed = _seed(item)
+    seed = _seed(series)
     turn = 0 if weekday else (seed >> 8) % weeks
-    return valid_from + timedelta(days=((weekday or 1 + seed % 5) - valid_from.isoweekday()) % 7 + 7 * turn)
+    return anchor + timedelta(days=((weekday or 1 + seed % 5) - anchor.isoweekday()) % 7 + 7 * turn)
 
 
 def _clamped(month_of: date, day: int) -> date:
@@ -200,6 +206,6 @@ def _clamped(month_of: date, day: int) -> date:
 
 
 @lru_cache(maxsize=65_536)
-def _seed(item: UUID) -> int:
-    """A number that is the same for the same item everywhere and for ever."""
-    return int.from_bytes(hashlib.sha256(item.bytes).digest()[:6], "big")
+def _seed(series: UUID) -> int:
+    """A number that is the same for the same series everywhere and for ever."""
+    return int.from_bytes(hashlib.sha256(series.bytes).digest()[:6], "big")

@@ -47,9 +47,14 @@ def state_on(spans: Sequence[Span], day: date) -> str | None:
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan item as expansion sees it; `valid_to` is the first day after."""
+    """A plan item as expansion sees it, valid on [valid_from, valid_to).
+
+    `series` and `anchor` (its own first day) stay when a new version of the plan takes the item over.
+    """
 
     id: UUID
+    series: UUID
+    anchor: date
     recurrence: Recurrence
     window_start: time
     window_end: time
@@ -89,7 +94,7 @@ def occurrences(
         if expected(item, day):
             try:
                 falls = falls_on(
-                    item.recurrence, day, item=item.id, valid_from=item.valid_from, is_working_day=is_working_day
+                    item.recurrence, day, series=item.series, anchor=item.anchor, is_working_day=is_working_day
                 )
             except CalendarMissing:
                 undecided.append(NoCalendar(item=item.id, day=day))

@@ -155,7 +155,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Candidates(msgspec.Struct, frozen=True, kw_only=True):
-    """Those who could go come first, those of the last visit of the same plan item at the top."""
+    """Those who could go come first, those of the last such visit of the elder at the top."""
 
     items: list[Candidate]
 
