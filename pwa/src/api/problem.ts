@@ -8,6 +8,11 @@ export interface FieldError {
   message: string
   message_en?: string
 }
+export interface FieldError {
+  field: string
+  message: string
+  message_en?: string | null
+}
 interface ProblemBody {
   title?: string
   title_en?: string

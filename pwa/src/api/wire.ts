@@ -115,7 +115,7 @@ export interface ReceiptClaims {
 }
 export interface CheckinsAnswer {
   receipts: { event_id: string | null; verdict: Verdict; codes: string[]; receipt: string }[]
-  anchor: string
+  anchor: string | null
   server_time: string
 }
 export interface Redeemed {

@@ -157,7 +157,7 @@ export const door = words({
   enrol_who: ['是您本人吗？', 'Is this you?'],
   enrol_yes: ['是我，开始用', 'Yes, start'],
   enrol_no: ['不是我', 'Not me'],
-  enrol_not_me: ['已经退出。请告诉调度员解除这次登记，再出一个您自己的码。', 'You are signed off. Ask the dispatcher to revoke this enrolment and to make a code for you.'],
+  enrol_not_me: ['已经退出。请告诉调度员，再出一个您自己的码。', 'You are signed off. Tell the dispatcher, and ask for a code of your own.'],
   enrol_replace: ['这部手机现在登记的是 {name}', 'This phone is enrolled for {name}'],
   enrol_replace_hint: ['继续就换成新的登记。手机上的记录都会留着。', 'Going on replaces it. All records stay on the phone.'],
   enrol_replace_yes: ['换成新的登记', 'Replace it'],
