@@ -43,6 +43,7 @@ def serve(settings: Settings, *, quiet: bool = False) -> None:
             server_header=False,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=_GRACE,
+            timeout_worker_healthcheck=60,  # a worker that only starts slowly is not killed for it
             ssl_certfile=settings.tls_certificate or None,
             ssl_keyfile=settings.tls_key or None,
             log_config=log_config(quiet=quiet),
@@ -100,7 +101,7 @@ def log_config(*, quiet: bool) -> dict[str, Any]:
     config = copy.deepcopy(LOGGING_CONFIG)
     config["formatters"]["default"] |= {"fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s", "use_colors": False}
     config["formatters"]["access"] |= {"fmt": '%(asctime)s "%(request_line)s" %(status_code)s', "use_colors": False}
-    config["filters"] = {"without_secrets": {"()": WithoutSecrets}}
+    config["filters"] = {"without_secrets": {"()": "doorstep.serving.WithoutSecrets"}}
     config["handlers"]["access"]["filters"] = ["without_secrets"]
     config["loggers"]["doorstep"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
     if quiet:

@@ -1,11 +1,9 @@
 """The embedded server lives as long as somebody holds it: also after a killed user, a power cut, a deep folder."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import psutil
 import pytest
 
 from doorstep.db import embedded
+from support.folders import data_folder
 
 HOLDER = """
 import sys
@@ -27,12 +26,9 @@ with embedded.held(Path(sys.argv[1])):
 
 @pytest.fixture(scope="module")
 def data_dir() -> Iterator[Path]:
-    """A data folder of this module's own; as root it is to be open for the server's own user."""
-    folder = Path(tempfile.mkdtemp(prefix="doorstep-embedded-"))
-    folder.chmod(0o755)
-    yield folder
-    embedded.stop(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    """A data folder of this module's own."""
+    with data_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -108,8 +104,8 @@ def test_as_root_it_runs_as_a_user_of_its_own(data_dir: Path) -> None:
     assert os.geteuid() in (0, owner)
 
 
-def test_a_deep_folder_is_not_too_deep_for_its_socket(tmp_path: Path) -> None:
-    deep = tmp_path / ("deep" * 20) / ("er" * 20)
+def test_a_deep_folder_is_not_too_deep_for_its_socket(data_dir: Path) -> None:
+    deep = data_dir / ("deep" * 20) / ("er" * 20)
     with embedded.held(deep) as dsn:
         assert len(dsn) < 100
 
@@ -126,16 +122,16 @@ def test_the_tools_of_the_server_are_there() -> None:
 
 
 @pytest.mark.parametrize("name", ["到家 数据", "a'b $HOME;c"])
-def test_any_name_of_a_folder_will_do(tmp_path: Path, name: str) -> None:
-    with embedded.held(tmp_path / name):
-        assert embedded.postmaster(tmp_path / name)
+def test_any_name_of_a_folder_will_do(data_dir: Path, name: str) -> None:
+    with embedded.held(data_dir / name):
+        assert embedded.postmaster(data_dir / name)
 
 
-def test_a_locale_that_the_machine_does_not_have_does_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locale_that_the_machine_does_not_have_does_no_harm(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "xx_YY.GBK")
     monkeypatch.setenv("LC_ALL", "xx_YY.GBK")
-    with embedded.held(tmp_path):
-        assert embedded.postmaster(tmp_path)
+    with embedded.held(data_dir / "locale"):
+        assert embedded.postmaster(data_dir / "locale")
 
 
 def test_two_users_in_one_process(data_dir: Path) -> None:
