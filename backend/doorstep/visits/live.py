@@ -110,7 +110,7 @@ class Hub:
     async def run(self) -> None:
         """Follows the changes until cancelled; a lost connection is opened again, and nothing between is missed."""
         pause = 0.1
-        while True:
+        while not self._closed:
             try:
                 connection = await asyncpg.connect(self._dsn, server_settings=_SETTINGS, timeout=10)
                 try:
@@ -131,13 +131,15 @@ class Hub:
         await connection.add_listener("change", wake)
         if self._cursor is None:
             self._cursor = Cursor(int(await connection.fetchval(_NOW) or 0), 0)
-        while not connection.is_closed():
+        while not connection.is_closed() and not self._closed:
             self._woken.clear()
             await self._drain(connection)
             # A change is readable only when every older transaction has ended, and nobody notifies of that.
             wait = 0.05 if await connection.fetchval(_PENDING) else 30.0
+            # Not wait_for: when both happen at once, Python 3.11's swallows a cancellation.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._woken.wait()
 
     async def _drain(self, connection: asyncpg.Connection) -> None:
         full = True
@@ -154,6 +156,7 @@ class Hub:
     def close(self) -> None:
         """Ends every stream: a server that shuts down waits for them."""
         self._closed = True
+        self._woken.set()
         for client in self._clients:
             client.woken.set()
 
@@ -176,7 +179,8 @@ class Hub:
                     yield event
             while not self._closed and loop.time() < end:
                 try:
-                    await asyncio.wait_for(client.woken.wait(), PING_EVERY)
+                    async with asyncio.timeout(PING_EVERY):
+                        await client.woken.wait()
                 except TimeoutError:
                     yield _PING
                     continue
