@@ -8,11 +8,6 @@ export interface FieldError {
   message: string
   message_en?: string
 }
-export interface FieldError {
-  field: string
-  message: string
-  message_en?: string | null
-}
 interface ProblemBody {
   title?: string
   title_en?: string

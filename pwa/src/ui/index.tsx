@@ -3,7 +3,6 @@ import { signal } from '@preact/signals'
 import type { ComponentChildren, TargetedMouseEvent } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { asProblem, fieldMessage } from '../api/problem'
-import { say } from '../i18n'
 import { common } from '../i18n/common'
 import { Icon, type IconName } from './icons'
 
