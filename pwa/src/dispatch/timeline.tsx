@@ -38,7 +38,7 @@ export function Timeline({ visit, now }: { visit: VisitDetail; now: number }) {
   const ticks: number[] = []
   for (let at = from + step; at < to; at += step) ticks.push(at)
   const height = TOP + Math.max(1, events.length) * LANE + 26
-  const listed = events.map((event) => t('tl_event', { kind: t(`tl_${short(event)}`), at: clock(event.claimed_at) })).join('、')
+  const listed = events.map((event) => t('tl_event', { kind: t(`tl_${short(event)}`), at: clock(event.claimed_at) })).join(t('g_and'))
   const window = { from: clock(start), to: clock(end) }
   return (
     <div class="timeline" ref={box}>

@@ -16,7 +16,7 @@ import { civilDayName, dayClock, fullDay, minutesText } from '../ui/format'
 import { PageHead, StaleNotice } from '../ui/desk'
 import { useNow } from '../ui/use'
 import { AssignDialog } from './assign'
-import { canAssign } from './board'
+import { canAssign, dayShift } from './board'
 import { CancelDialog } from './cancel'
 import { findingDetail, findingPlace, gradeSentence, groupFindings, reasonText, stateSentence, windowText } from './evidence'
 import { Record } from './record'
@@ -147,7 +147,7 @@ export function Visit({ id, who }: { id: string; who: Me }) {
 }
 
 function Summary({ visit, now }: { visit: VisitDetail; now: number }) {
-  const length = visit.started_at && visit.ended_at ? Date.parse(visit.ended_at) - Date.parse(visit.started_at) : null
+  const length = visit.op_state !== 'not_served' && visit.started_at && visit.ended_at ? Date.parse(visit.ended_at) - Date.parse(visit.started_at) : null
   const min = visit.plan?.min_minutes
   return (
     <section class="card summary" aria-label={t('s_summary')}>
@@ -267,7 +267,7 @@ function PlaceAndPlan({ visit, onPoint }: { visit: VisitDetail; onPoint: (() => 
                 : t('plan_minutes', { min: plan.min_minutes, max: plan.max_minutes })}
             </li>
           )}
-          <li class="num">{plan.valid_to ? t('plan_term', { from: day(plan.valid_from), to: day(plan.valid_to) }) : t('plan_term_open', { from: day(plan.valid_from) })}</li>
+          <li class="num">{plan.valid_to ? t('plan_term', { from: day(plan.valid_from), to: day(dayShift(plan.valid_to, -1)) }) : t('plan_term_open', { from: day(plan.valid_from) })}</li>
         </ul>
       ) : (
         <p class="soft">{t('plan_none')}</p>
@@ -277,6 +277,7 @@ function PlaceAndPlan({ visit, onPoint }: { visit: VisitDetail; onPoint: (() => 
   )
 }
 
+// On the wire a term ends on the first day after it; people name the last day in it.
 const day = (civil: string): string => fullDay(`${civil}T12:00:00+08:00`)
 
 function Assignments({ visit }: { visit: VisitDetail }) {

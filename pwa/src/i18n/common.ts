@@ -41,7 +41,7 @@ export const common = words({
   reload: ['重新打开', 'Reload'],
 
   offline: ['连不上服务器', 'The server cannot be reached'],
-  offline_hint: ['请看看手机有没有信号。', 'Check whether the phone has a signal.'],
+  offline_hint: ['请看看有没有信号或网络。', 'Check the signal or the network.'],
   timeout: ['服务器太久没有回答', 'The server took too long to answer'],
   timeout_hint: ['网络可能很慢，请再试一次。', 'The network may be slow. Please try again.'],
   bad_answer: ['服务器的回答看不懂', 'The server gave an answer that cannot be read'],

@@ -53,6 +53,7 @@ export const t = words({
   cards_none_found_hint: ['换个名字、拼音首字母或地址再试。', 'Try another name, initials or address.'],
   cards_none_filter: ['已载入的住户里没有这一类', 'None of this kind among the homes loaded'],
   cards_filter: ['按卡片情况筛选', 'Filter by card'],
+  cards_everything: ['全部', 'All'],
   cards_all: ['已载入', 'Loaded'],
   cards_without: ['没有卡', 'No card'],
   cards_with: ['已有卡', 'Has a card'],

@@ -87,7 +87,7 @@ export function Cards({ who }: { who: Me }) {
           label={t('cards_filter')}
           value={filter.value}
           onChange={(value) => (filter.value = value)}
-          chips={FILTERS.map(({ value, tone }) => ({ value, tone, label: t(`cards_${value}`), count: homes.filter((home) => fits(home, value)).length }))}
+          chips={FILTERS.map(({ value, tone }) => ({ value, tone, label: t(value === 'all' && next.value === null ? 'cards_everything' : `cards_${value}`), count: homes.filter((home) => fits(home, value)).length }))}
         />
       </div>
       {read.error.value !== null && read.data.value !== null && <StaleNotice error={read.error.value} at={read.at.value} onRetry={() => void read.reload()} />}

@@ -9,7 +9,7 @@ import { common } from '../i18n/common'
 import { t } from '../i18n/office'
 import { Link, navigate } from '../router'
 import { Button, Dialog, EmptyState, ErrorState, Icon, Loading, toast } from '../ui'
-import { ProblemNotice, useWide } from '../ui/desk'
+import { PageHead, ProblemNotice, useWide } from '../ui/desk'
 import { mayOpen, NAV, type Place } from './access'
 import { Login, LoginForm } from './login'
 import './frame.css'
@@ -33,12 +33,15 @@ export function Signed({ place, children }: { place: Place; children: (who: Me) 
       {mayOpen(who.role, place) ? (
         children(who)
       ) : (
-        <EmptyState icon="shield" title={t('not_yours')}>
-          <p>{t('not_yours_hint')}</p>
-          <Link to="/dispatch" class="button primary">
-            {t('nav_today')}
-          </Link>
-        </EmptyState>
+        <>
+          <PageHead title={t(`nav_${place}`)} />
+          <EmptyState icon="shield" title={t('not_yours')}>
+            <p>{t('not_yours_hint')}</p>
+            <Link to="/dispatch" class="button primary">
+              {t('nav_today')}
+            </Link>
+          </EmptyState>
+        </>
       )}
     </Frame>
   )

@@ -78,7 +78,7 @@ export function LoginForm() {
       <ProblemNotice error={failed.value} />
       {wait !== null && <Notice tone="warn">{t('login_wait', { minutes: Math.max(1, Math.ceil(wait / 60)) })}</Notice>}
       <Field label={t('login_name')} error={wrong.value.login ?? null}>
-        {(tied) => <input {...tied} class="input" name="login" autocomplete="username" autocapitalize="none" spellcheck={false} />}
+        {(tied) => <input {...tied} class="input" name="login" autocomplete="username" autocapitalize="none" spellcheck={false} autofocus />}
       </Field>
       <Field label={t('login_password')} error={wrong.value.password ?? null}>
         {(tied) => <input {...tied} class="input" name="password" {...({ type: shown.value ? 'text' : 'password' } as { type: 'password' })} autocomplete="current-password" />}
