@@ -4,12 +4,13 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import doorstep
 import openpyxl
+
+import doorstep
 
 SAMPLE = Path(doorstep.__file__).parent / "sample" / "roster-2026.xlsx"
 Rows = list[list[Any]]
@@ -81,7 +82,7 @@ class Book:
 
 
 def _plain(cell: Any) -> Any:
-    return cell.date() if hasattr(cell, "date") and not isinstance(cell, date) or hasattr(cell, "hour") else cell
+    return cell.date() if isinstance(cell, datetime) else cell
 
 
 def saved(book: openpyxl.Workbook) -> bytes:

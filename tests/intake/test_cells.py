@@ -1,4 +1,4 @@
-"""What a cell means, by the examples of the field (ID numbers, credit codes, phones, coordinates) and by what offices write."""
+"""What a cell means: the examples of the field (ID numbers, credit codes, phones, points) and what offices write."""
 
 from datetime import date, time, timedelta
 from typing import Any
@@ -90,8 +90,14 @@ def test_no_windows(text: str) -> None:
         ("1,200.00", 120000),
         (33.3 * 1.1, 3663),
         ("４０", 4000),
-    ]
-    + [("40元/次", 4000), (0.1 + 0.2, 30), (33.333, None), (-1, None), ("面议", None), (1e9, None), (True, None)],
+        ("40元/次", 4000),
+        (0.1 + 0.2, 30),
+        (33.333, None),
+        (-1, None),
+        ("面议", None),
+        (1000000000.0, None),
+        (True, None),
+    ],
 )
 def test_money(cell: Any, fen: int | None) -> None:
     assert _or_none(cells.fen, cell) == fen
@@ -99,8 +105,22 @@ def test_money(cell: Any, fen: int | None) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "points"),
-    [("100%", 10_000), (1, 10_000), (1.0, 10_000), (0.5, 5_000), ("50％", 5_000), (50, 5_000), (100, 10_000)]
-    + [("33.33%", 3_333), ("全额", 10_000), (0, 0), (101, None), ("一半", None), (0.333333, None), (-0.5, None)],
+    [
+        ("100%", 10000),
+        (1, 10000),
+        (1.0, 10000),
+        (0.5, 5000),
+        ("50％", 5000),
+        (50, 5000),
+        (100, 10000),
+        ("33.33%", 3333),
+        ("全额", 10000),
+        (0, 0),
+        (101, None),
+        ("一半", None),
+        (0.333333, None),
+        (-0.5, None),
+    ],
 )
 def test_ratios(cell: Any, points: int | None) -> None:
     assert _or_none(cells.ratio_bp, cell) == points
@@ -108,8 +128,19 @@ def test_ratios(cell: Any, points: int | None) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "truth"),
-    [("是", True), ("有", True), ("√", True), (True, True), (1, True), ("否", False), ("无", False), (None, False)]
-    + [(0, False), ("×", False), ("也许", None)],
+    [
+        ("是", True),
+        ("有", True),
+        ("√", True),
+        (True, True),
+        (1, True),
+        ("否", False),
+        ("无", False),
+        (None, False),
+        (0, False),
+        ("×", False),
+        ("也许", None),
+    ],
 )
 def test_yes_and_no(cell: Any, truth: bool | None) -> None:
     assert _or_none(cells.yes, cell) is truth
@@ -235,8 +266,9 @@ def test_points_that_cannot_be(lat: float, lon: float, code: str) -> None:
         ("高德", "gcj02"),
         ("百度", "bd09"),
         ("BD-09", "bd09"),
-    ]
-    + [("", None), (None, None)],
+        ("", None),
+        (None, None),
+    ],
 )
 def test_coordinate_systems(cell: Any, system: str | None) -> None:
     assert cells.coord_system(cell) == system

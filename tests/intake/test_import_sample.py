@@ -1,4 +1,4 @@
-"""The sample roster: every row accepted, twice; the second time nothing is written; what stands in the tables is right."""
+"""The sample roster: every row accepted, twice; the second time nothing is written; what the tables hold is right."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -46,7 +46,10 @@ async def _the_tables_hold_the_sample() -> None:
     assert await _count("service_agreement") == len(agreements)
     assert await _count("family_contact") == 396
     assert {r["service_type"]: r["cap_fen"] for r in await fetch("SELECT * FROM monthly_cap")} == {
-        **{"medical": 20_000, "meal": 15_000, "bathing": 15_000, "cleaning": 10_000},
+        "medical": 20_000,
+        "meal": 15_000,
+        "bathing": 15_000,
+        "cleaning": 10_000,
         "total": 60_000,
     }
     contract = (await fetch("SELECT * FROM cooperation_agreement LIMIT 1"))[0]

@@ -180,7 +180,7 @@ def _far(column: int, value: object) -> bytes:
         (_far(1, " "), 2),
         (_far(1, "注"), 3),
         (_far(16_384, "x"), 2),
-        ("a,b\n1,2\n".encode() + b",\n" * 1_000_000 + b"3,4\n", 3),
+        (b"a,b\n1,2\n" + b",\n" * 1_000_000 + b"3,4\n", 3),
     ],
     ids=["empty", "formatted", "blank far below", "note far below", "farthest corner", "text"],
 )

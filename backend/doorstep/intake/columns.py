@@ -221,7 +221,8 @@ def _filled(line: Line, numbering: set[int]) -> list[str]:
 def _is_remark(line: Line, header: _Header, filled: list[str]) -> bool:
     """A total or words for people, with little of what a data row must have."""
     needed = [c.field for c in COLUMNS[header.kind] if c.required and c.field in header.columns]
-    held = sum(key(_at(line, header.columns[field])) not in NOTHING for field in needed)
+    words = [key(_at(line, header.columns[field])) for field in needed]
+    held = sum(word not in NOTHING and not _REMARK.match(word) for word in words)
     if held * 2 > len(needed) + 1:
         return False
     if header.kind is not Kind.CAPS and any(_TOTAL.match(word) for word in filled[:3]):

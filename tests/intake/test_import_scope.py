@@ -1,0 +1,100 @@
+"""Who may import what: a provider its own rows, a subdistrict its own area, two at once one after the other."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from litestar import Litestar
+
+from doorstep.db.engine import fetch
+from doorstep.identity.wire import SYSTEM, Actor, Role
+from doorstep.intake import service
+from doorstep.intake.wire import ImportReport, RowStatus
+from intake.books import Book
+
+OWN = "安贞社区养老服务驿站"
+
+
+@pytest.fixture
+async def book(app: Litestar) -> Book:
+    """A small roster that is in."""
+    book = Book.small()
+    assert (await service.apply(SYSTEM, book.xlsx(), "2026.xlsx")).counts.refused == 0
+    return book
+
+
+async def _id(sql: str) -> UUID:
+    return (await fetch(sql))[0]["id"]
+
+
+async def _manager() -> Actor:
+    return Actor(role=Role.MANAGER, provider_id=await _id(f"SELECT id FROM provider WHERE name = '{OWN}'"))
+
+
+def _refused(report: ImportReport) -> set[tuple[str, int]]:
+    refused = [row for row in report.rows if row.status is RowStatus.REFUSED]
+    assert {row.code for row in refused} <= {"OUT_OF_SCOPE"}
+    return {(row.sheet, row.row) for row in refused}
+
+
+def _rows(book: Book, sheet: str) -> dict[int, list[object]]:
+    return {n: row for n, row in enumerate(book.sheets[sheet], 1) if n > 2}
+
+
+async def test_a_provider_imports_only_what_is_its_own(book: Book) -> None:
+    report = await service.preview(await _manager(), book.xlsx(), "2026.xlsx")
+    mine = {row[0] for row in book.sheets["照护计划"][2:] if row[7] == OWN}
+    assert mine
+    assert _refused(report) == {
+        *(("街乡", n) for n in _rows(book, "街乡")),
+        *(("补贴标准", n) for n in _rows(book, "补贴标准")),
+        *(("服务机构", n) for n, row in _rows(book, "服务机构").items() if row[0] != OWN),
+        *(("护理员", n) for n, row in _rows(book, "护理员").items() if row[2] != OWN),
+        *(("老年人", n) for n, row in _rows(book, "老年人").items() if row[2] not in mine),
+        *(("照护计划", n) for n, row in _rows(book, "照护计划").items() if row[7] != OWN),
+    }
+    assert report.counts.unchanged == len(report.rows) - report.counts.refused
+
+
+async def test_a_provider_does_not_write_its_own_contract_nor_take_over_a_caregiver(book: Book) -> None:
+    row = book.find("服务机构", "机构名称", OWN)
+    book.put("服务机构", row, "服务类型", "助医、助餐、助洁、助浴")
+    stranger = next(n for n, r in _rows(book, "护理员").items() if r[2] != OWN)
+    book.put("护理员", stranger, "所属机构", OWN)
+    report = await service.apply(await _manager(), book.xlsx(), "2026.xlsx")
+    assert {("服务机构", row), ("护理员", stranger)} <= _refused(report)
+    assert report.counts.created == report.counts.updated == 0
+
+
+async def test_a_provider_changes_its_items_and_leaves_the_others_in_the_plan(book: Book) -> None:
+    shared = next(row[0] for row in book.sheets["照护计划"][2:] if row[7] == OWN)
+    row = next(n for n, r in _rows(book, "照护计划").items() if r[0] == shared and r[7] == OWN)
+    book.put("照护计划", row, "频次", "每周六")
+    before = len([r for r in book.sheets["照护计划"] if r[0] == shared])
+    report = await service.apply(await _manager(), book.xlsx(), "2026.xlsx")
+    assert [(r.sheet, r.row) for r in report.rows if r.status is RowStatus.UPDATED] == [("照护计划", row)]
+    items = await fetch("SELECT i.id FROM plan_item i JOIN care_plan p ON p.id = i.plan WHERE p.version = 2")
+    assert len(items) == before
+
+
+async def test_a_subdistrict_imports_its_own_area(book: Book) -> None:
+    area = str(book.get("老年人", 3, "居住街乡"))
+    officer = Actor(role=Role.OFFICER, area_ids=frozenset({await _id(f"SELECT id FROM area WHERE name = '{area}'")}))
+    report = await service.preview(officer, book.xlsx(), "2026.xlsx")
+    there = {row[2] for row in book.sheets["老年人"][2:] if row[5] == area}
+    refused = _refused(report)
+    assert ("街乡", book.find("街乡", "街乡名称", area)) not in refused
+    for n, row in _rows(book, "老年人").items():
+        assert (("老年人", n) in refused) == (row[5] != area)
+    for n, row in _rows(book, "照护计划").items():
+        assert (("照护计划", n) in refused) == (row[0] not in there)
+    assert {("补贴标准", n) for n in _rows(book, "补贴标准")} <= refused
+
+
+async def test_two_imports_at_once_neither_wait_for_ever_nor_double(app: Litestar) -> None:
+    content = Book.small().xlsx()
+    reports = await asyncio.wait_for(
+        asyncio.gather(*(service.apply(SYSTEM, content, "2026.xlsx") for _ in range(3))), timeout=120
+    )
+    assert sorted(report.counts.created for report in reports) == [0, 0, len(reports[0].rows)]
+    assert (await fetch("SELECT count(*) AS n FROM elder"))[0]["n"] == 6
