@@ -1,6 +1,7 @@
 """Plans become visits: expansion over a horizon with automatic assignment, and what time alone changes afterwards."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -44,7 +45,9 @@ async def expand(actor: Actor, since: date | None = None, days: int = 7) -> Expa
             if row["content"] not in catalogue.CONTENTS or catalogue.is_home_visit(row["service_type"], row["content"])
         }
         standing = await expansion_store.standing(actor, since, until)
-        plan = planning.reconcile(
+        # Computing takes a second for a district: other requests of this process go on meanwhile.
+        plan = await asyncio.to_thread(
+            planning.reconcile,
             [item for item, _ in items.values()],
             [visit for visit, _ in standing],
             since=since,
@@ -52,16 +55,18 @@ async def expand(actor: Actor, since: date | None = None, days: int = 7) -> Expa
             now=now,
             is_working_day=is_working_day,
         )
-        withdrawn = await withdraw(actor, dict(plan.withdraw), now)
-        new = {
-            visit["id"]: visit
-            for visit in (_new_row(wanted, items[wanted.occurrence.item][1]) for wanted in plan.create)
-        }
-        created = await store.insert(actor, list(new.values()), kind="planned", reason=None, now=now)
         gone = dict(plan.withdraw)
-        rows: dict[UUID, Row] = {id: visit for id, visit in new.items() if id in created}
-        rows |= {visit.id: row for visit, row in standing if visit.op_state == "planned" and visit.id not in gone}
-        assigned, left = await _assign(actor, rows, since, until, now)
+        rows: dict[UUID, Row] = {
+            visit.id: row for visit, row in standing if visit.op_state == "planned" and visit.id not in gone
+        }
+        new = [_new_row(wanted, items[wanted.occurrence.item][1]) for wanted in plan.create]
+        rows |= {visit["id"]: visit for visit in new}
+        assigned, left = await _assignments(actor, rows, since, until, gone)
+        withdrawn = await withdraw(actor, gone, now)
+        created = await store.insert(actor, new, kind="planned", reason=None, now=now)
+        lost = {visit["id"] for visit in new} - created
+        assigned = {visit: who for visit, who in assigned.items() if visit not in lost}
+        await store.put_assignments(actor, [(visit, one) for visit, who in assigned.items() for one in who], now)
         await record_changes(told_of_planning(rows, created, assigned))
         await record_change(
             kind="visits.expanded", subject=EXPANSION, data={"until": until.isoformat()}, provider=actor.provider_id
@@ -71,7 +76,7 @@ async def expand(actor: Actor, since: date | None = None, days: int = 7) -> Expa
         existing=plan.existing,
         assigned=len(assigned),
         withdrawn=withdrawn,
-        unassigned=[UnassignedVisit(visit_id=one.visit, reasons=one.reasons) for one in left],
+        unassigned=[UnassignedVisit(visit_id=one.visit, reasons=one.reasons) for one in left if one.visit not in lost],
         calendar_missing=[
             CalendarGap(plan_item_id=gap.item, date=gap.day, year=gap.day.year) for gap in plan.undecided
         ],
@@ -96,20 +101,20 @@ def _new_row(wanted: planning.Wanted, row: asyncpg.Record) -> dict[str, Any]:
     }
 
 
-async def _assign(
-    actor: Actor, rows: Mapping[UUID, Row], since: date, until: date, now: datetime
+async def _assignments(
+    actor: Actor, rows: Mapping[UUID, Row], since: date, until: date, gone: Collection[UUID]
 ) -> tuple[dict[UUID, tuple[UUID, ...]], list[assigning.Unassigned]]:
-    """Finds caregivers for planned visits and writes it."""
+    """Who goes to which planned visit; those in `gone` take nobody's time any more."""
     workers = await expansion_store.workers(actor, {row["provider"] for row in rows.values()})
-    done, left = assigning.assign(
+    taken = await expansion_store.taken(actor, [worker.id for worker in workers], since, until)
+    done, left = await asyncio.to_thread(
+        assigning.assign,
         [as_call(row) for row in rows.values()],
         workers,
-        taken=await expansion_store.taken(actor, [worker.id for worker in workers], since, until),
+        taken={who: [call for call in calls if call.id not in gone] for who, calls in taken.items()},
         usual=await expansion_store.usual(actor, {row["elder"] for row in rows.values()}, until),
     )
-    assigned = {one.visit: one.caregivers for one in done}
-    await store.put_assignments(actor, [(visit, who) for visit, all_of in assigned.items() for who in all_of], now)
-    return assigned, left
+    return {one.visit: one.caregivers for one in done}, left
 
 
 def as_call(row: Row) -> Call:
