@@ -33,7 +33,7 @@ async def migrate(dsn: str) -> list[str]:
         await guard.execute("SELECT pg_advisory_lock($1)", _LOCK)
         done = await applied(guard)
         waiting = [module for module in _modules() if module.ID not in done]
-        if newer := done - {module.ID for module in _modules()}:
+        if newer := done - known():
             log.warning("the database is newer than this program: %s", ", ".join(sorted(newer)))
         if not waiting:
             return []
@@ -52,6 +52,11 @@ async def applied(connection: asyncpg.Connection) -> set[str]:
     if not await connection.fetchval("SELECT to_regclass('migration') IS NOT NULL"):
         return set()
     return {row["name"] for row in await connection.fetch("SELECT name FROM migration WHERE app_name = 'doorstep'")}
+
+
+def known() -> set[str]:
+    """The ids of the migrations that this program has."""
+    return {module.ID for module in _modules()}
 
 
 async def pending(connection: asyncpg.Connection) -> list[str]:
