@@ -1,4 +1,8 @@
-/** The server's stream of changes; it opens again by itself, and tells when it may have missed something. */
+/**
+ * The server's stream of changes; it opens again by itself, and tells when it may have missed something.
+ *
+ * A browser has six connections to a server for all its tabs together, so only a tab that is seen keeps one open.
+ */
 export interface Change {
   kind: string
   subject: string
@@ -18,6 +22,9 @@ export function openLive({ onChange, onOpen, onLost }: Live, url = '/api/v1/live
   let timer: ReturnType<typeof setTimeout> | undefined
   let wait = 1000
   const open = () => {
+    clearTimeout(timer)
+    source?.close()
+    if (document.visibilityState === 'hidden') return
     source = new EventSource(url)
     source.onopen = () => {
       wait = 1000
@@ -38,8 +45,14 @@ export function openLive({ onChange, onOpen, onLost }: Live, url = '/api/v1/live
       wait = Math.min(wait * 2, 30_000)
     }
   }
+  const seen = () => {
+    if (document.visibilityState === 'hidden') source?.close()
+    else if (!source || source.readyState === EventSource.CLOSED) open()
+  }
+  document.addEventListener('visibilitychange', seen)
   open()
   return () => {
+    document.removeEventListener('visibilitychange', seen)
     clearTimeout(timer)
     source?.close()
   }

@@ -132,7 +132,7 @@ export function VisitCards(props: Props) {
             {group.rows.map((row) => (
               <li key={row.id} class={props.touched.has(row.id) ? 'visit-card card touched' : 'visit-card card'}>
                 <div class="row spread">
-                  <b class="num">{windowText(row)}</b>
+                  <b class="num nowrap">{windowText(row)}</b>
                   <StateTags row={row} now={props.now} />
                 </div>
                 <div>

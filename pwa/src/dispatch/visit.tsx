@@ -165,6 +165,12 @@ function Summary({ visit, now }: { visit: VisitDetail; now: number }) {
           <span>{gradeSentence(visit)}</span>
         </p>
       )}
+      {visit.caregivers.length > 0 && (
+        <p class="with-icon">
+          <Icon name="person" />
+          {visit.caregivers.map((one) => one.name).join(t('g_and'))}
+        </p>
+      )}
       {length !== null && (
         <p class="num">
           {t('served_time')} <b>{minutesText(length)}</b>
@@ -177,6 +183,7 @@ function Summary({ visit, now }: { visit: VisitDetail; now: number }) {
 
 function NoRecords({ visit }: { visit: VisitDetail }) {
   const missed = visit.op_state === 'missed' || visit.late
+  if (visit.op_state === 'cancelled') return <p class="soft">{t('no_records_cancelled')}</p>
   return (
     <div class="card">
       <EmptyState icon={missed ? 'warn' : 'scan'} title={t('no_records')}>

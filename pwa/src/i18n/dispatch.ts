@@ -175,6 +175,7 @@ export const t = words({
   no_records: ['还没有打卡记录', 'No records yet'],
   no_records_future: ['护理员到老人家扫码后，这里会马上出现。', 'They appear here as soon as the caregiver scans.'],
   no_records_missed: ['到现在服务器没有收到任何记录。手机可能没有网络：请打电话问护理员，并问老人有没有人来过。', 'Nothing has reached the server. The phone may be offline: call the caregiver, and ask the elder whether somebody came.'],
+  no_records_cancelled: ['没有打卡记录。', 'No records.'],
   no_findings: ['没有发现问题', 'No findings'],
   no_findings_none: ['打过卡才会核对。', 'Rules are checked once there is a record.'],
   no_assignments: ['还没有派过人', 'Nobody has been assigned'],

@@ -77,17 +77,20 @@ export interface DialogProps {
 /** Shown as long as it is rendered. Escape and the system's back gesture close it. */
 export function Dialog({ title, onClose, actions, children }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null)
+  const gone = useRef(false)
   const id = useId()
   useEffect(() => {
     const dialog = box.current
     const before = document.activeElement
     if (dialog && !dialog.open) {
-      dialog.showModal()
+      if (dialog.showModal) dialog.showModal()
+      else dialog.setAttribute('open', '')
       // What is inside may still be loading: the title is a better start than whatever button is there already.
       if (!dialog.querySelector('[autofocus]')) dialog.querySelector<HTMLElement>('h2')?.focus()
     }
     return () => {
-      dialog?.close()
+      gone.current = true
+      dialog?.close?.()
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }
   }, [])
@@ -97,8 +100,18 @@ export function Dialog({ title, onClose, actions, children }: DialogProps) {
       class="dialog"
       aria-labelledby={id}
       onCancel={(event) => {
+        // Putting away the chooser of a file inside is a `cancel` too, and it bubbles.
+        if (event.target !== event.currentTarget) return
         event.preventDefault()
         onClose()
+      }}
+      onClose={() => {
+        // A second Escape closes without asking: a dialog that must stay comes back.
+        if (gone.current) return
+        onClose()
+        setTimeout(() => {
+          if (!gone.current && box.current && !box.current.open) box.current.showModal?.()
+        })
       }}
     >
       <div class="dialog-inside">
