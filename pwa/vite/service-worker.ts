@@ -48,7 +48,7 @@ export function serviceWorker({ define }: { define: Record<string, string> }): P
           __LATE__: JSON.stringify(urls.filter(isLate)),
         },
         build: {
-          target: 'es2022',
+          target: config.build.target || 'es2020',
           outDir: out,
           emptyOutDir: false,
           copyPublicDir: false,

@@ -1,5 +1,6 @@
 /** What every screen of the caregiver is made of: head, body, a foot with the one thing to do, and the state of the outbox. */
 import type { ComponentChildren } from 'preact'
+import { useEffect } from 'preact/hooks'
 import type { Procedure } from '../api/wire'
 import { lang } from '../i18n'
 import { door as t } from '../i18n/door'
@@ -25,6 +26,9 @@ export function Screen({
   nav?: boolean
   children?: ComponentChildren
 }) {
+  useEffect(() => {
+    document.title = [title, common('app')].filter(Boolean).join(' · ')
+  }, [title])
   return (
     <div class="screen">
       <header class="screen-head">

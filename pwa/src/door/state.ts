@@ -31,7 +31,7 @@ async function readKept(): Promise<void> {
   const [days, ticks, heard] = await Promise.all([open.getAll('days'), open.getAll('progress'), getMeta(open, 'procedures')])
   batch(() => {
     procedures.value = heard ?? NONE
-    day.value ??= days.at(-1) ?? null
+    day.value ??= days[days.length - 1] ?? null
     progress.value = Object.fromEntries(ticks.map((tick) => [tick.visit_id, tick]))
     dayRead.value = true
   })

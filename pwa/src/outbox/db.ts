@@ -85,7 +85,8 @@ interface Shape extends DBSchema {
 
 export type Db = IDBPDatabase<Shape>
 
-export function openDb(name = 'doorstep'): Promise<Db> {
+/** `onGone`: this connection is closed, by a newer version in another tab or by the browser. */
+export function openDb(name = 'doorstep', onGone?: () => void): Promise<Db> {
   return openDB<Shape>(name, 1, {
     upgrade(db) {
       db.createObjectStore('meta')
@@ -96,8 +97,11 @@ export function openDb(name = 'doorstep'): Promise<Db> {
       db.createObjectStore('progress', { keyPath: 'visit_id' })
     },
     blocking(_from, _to, event) {
-      ;(event.target as IDBDatabase).close()
+      const open = event.target as IDBDatabase
+      open.close()
+      onGone?.()
     },
+    terminated: onGone,
   })
 }
 

@@ -11,6 +11,13 @@ export interface Env {
   lock<T>(name: string, work: () => Promise<T>): Promise<T>
 }
 
+/** `AbortSignal.timeout` for browsers of before 2022, of which many phones still have one. */
+export function timeLimit(ms: number): AbortSignal {
+  const clock = new AbortController()
+  setTimeout(() => clock.abort(), ms)
+  return clock.signal
+}
+
 const tails = new Map<string, Promise<unknown>>()
 
 /** One after another inside this page, for browsers without Web Locks. */

@@ -21,7 +21,7 @@ export const sending = signal<Sending>({ busy: false, unsent: 0, problem: null, 
 let opened: Promise<Db> | undefined
 /** The database of the phone; a failed opening may be tried again. */
 export function db(): Promise<Db> {
-  opened ??= openDb().catch((error: unknown) => {
+  opened ??= openDb('doorstep', () => (opened = undefined)).catch((error: unknown) => {
     opened = undefined
     throw error
   })

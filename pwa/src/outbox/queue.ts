@@ -35,9 +35,10 @@ const NOTE_LIMIT = 200
 /** Free text without control characters, broken pairs or more than the wire allows. */
 export function cleanNote(text: string | null): string | null {
   if (!text) return null
-  // biome-ignore lint: control characters are what is taken out here
-  const plain = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '')
-  return [...plain.trim()].slice(0, NOTE_LIMIT).join('') || null
+  const plain = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim()
+  // Taken apart by code point, a half of a pair stands alone.
+  const whole = [...plain].filter((char) => !/^[\ud800-\udfff]$/.test(char))
+  return whole.slice(0, NOTE_LIMIT).join('') || null
 }
 
 const chainOf = (device_id: string) => IDBKeyRange.bound([device_id, 0], [device_id, Number.MAX_SAFE_INTEGER])

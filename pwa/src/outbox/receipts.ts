@@ -1,7 +1,7 @@
 /** The server's receipts: which of them count. */
 import type { PublicJwk, ReceiptClaims } from '../api/wire'
 import { type Db, getMeta, setMeta } from './db'
-import type { Env } from './env'
+import { type Env, timeLimit } from './env'
 import { isSignedBy, parse } from './jws'
 
 const VERDICTS = ['accepted', 'accepted_with_findings', 'refused']
@@ -40,7 +40,7 @@ export function claimedHash(receipt: string): string | null {
 }
 
 export async function fetchKeys(db: Db, { env }: { env: Env }): Promise<PublicJwk[]> {
-  const answer = await env.fetch('/api/v1/keys', { cache: 'no-store', signal: AbortSignal.timeout(15_000) })
+  const answer = await env.fetch('/api/v1/keys', { cache: 'no-store', signal: timeLimit(15_000) })
   if (!answer.ok) throw new Error(`keys: ${answer.status}`)
   const { keys } = (await answer.json()) as { keys: PublicJwk[] }
   if (!Array.isArray(keys)) throw new SyntaxError('no keys')

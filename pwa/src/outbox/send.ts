@@ -2,7 +2,7 @@
 import type { CheckinsAnswer } from '../api/wire'
 import { keepAnchor } from './anchor'
 import { type Db, type Entry, getMeta } from './db'
-import type { Env } from './env'
+import { type Env, timeLimit } from './env'
 import * as queue from './queue'
 import { checkReceipt, claimedHash, fetchKeys, keptKeys } from './receipts'
 
@@ -39,6 +39,7 @@ const BODY_FAULTS = new Set([400, 415, 422])
 
 async function post(entries: readonly Entry[], env: Env): Promise<CheckinsAnswer> {
   let answer: Response
+  const limit = timeLimit(TIMEOUT_MS)
   try {
     answer = await env.fetch('/api/v1/checkins', {
       method: 'POST',
@@ -46,10 +47,10 @@ async function post(entries: readonly Entry[], env: Env): Promise<CheckinsAnswer
       body: JSON.stringify({ events: entries.map((entry) => entry.jws) }),
       credentials: 'same-origin',
       cache: 'no-store',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: limit,
     })
   } catch (error) {
-    throw new Stop(error instanceof DOMException && error.name === 'TimeoutError' ? 'TIMEOUT' : 'OFFLINE')
+    throw new Stop(limit.aborted || (error as Error).name === 'TimeoutError' ? 'TIMEOUT' : 'OFFLINE')
   }
   const body = (await answer.json().catch(() => null)) as (Partial<CheckinsAnswer> & { code?: string }) | null
   if (answer.ok) {

@@ -29,12 +29,14 @@ export function isNews(entry: Entry, listedAt: string): boolean {
   return Date.parse(entry.answer.received_at) > Date.parse(listedAt)
 }
 
+const lastOf = (facts: readonly Fact[], fits: (fact: Fact) => boolean): Fact | undefined => facts.filter(fits).pop()
+
 /** The server's list does not say what an annulment aimed at: it was the latest before it. */
 function listedFacts(visit: Pick<DoorVisit, 'events'>, local: ReadonlySet<string>): Fact[] {
   const facts: Fact[] = []
   for (const { event_id: id, kind, at, verdict } of visit.events) {
     if (verdict === 'refused' || local.has(id)) continue
-    const annuls = kind === 'annul' ? (facts.findLast((fact) => fact.kind !== 'annul')?.id ?? null) : null
+    const annuls = kind === 'annul' ? (lastOf(facts, (fact) => fact.kind !== 'annul')?.id ?? null) : null
     facts.push({ id, kind, at, annuls })
   }
   return facts
@@ -49,7 +51,7 @@ export function standing(visit: Pick<DoorVisit, 'id' | 'op_state' | 'events'>, e
   ]
   const annulled = new Set(facts.map((fact) => fact.annuls))
   const valid = facts.filter((fact) => fact.kind !== 'annul' && !annulled.has(fact.id))
-  const last = (kind: Fact['kind']) => valid.findLastIndex((fact) => fact.kind === kind)
+  const last = (kind: Fact['kind']) => valid.map((fact) => fact.kind).lastIndexOf(kind)
   const [into, out, not] = [last('check_in'), last('check_out'), last('not_served')]
   const left = out >= 0 && out > into
 
