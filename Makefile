@@ -3,7 +3,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-phone test check fix bench schemas setup lock fonts browser clean
+.PHONY: help demo demo-phone demo-browser test check fix bench schemas setup lock fonts browser clean
 
 PYTHON ?= $(shell scripts/find-python.sh)
 VENV := .venv
@@ -21,6 +21,9 @@ demo: $(PYTHON_READY) $(PWA_BUILT) fonts ## The product with a sample district, 
 
 demo-phone: $(PYTHON_READY) $(PWA_BUILT) fonts ## The same for phones in this network: HTTPS, the address as a QR code
 	@$(RUN)/doorstep demo --phone
+
+demo-browser: $(PYTHON_READY) browser ## Beside a running demo: a phone whose camera sees the card and that stands at the home
+	@PYTHONPATH=tests $(RUN)/python scripts/demo_browser.py
 
 test: $(PYTHON_READY) $(NODE_READY) $(PWA_BUILT) fonts browser ## Everything: checks, contract, unit, database, browsers
 	@scripts/test.sh
@@ -69,7 +72,7 @@ $(PWA_BUILT): $(NODE_READY) $(PWA_SOURCES)
 	@cd pwa && npm run --silent build >/dev/null
 	@touch $@
 
-fonts:
+fonts: $(PYTHON_READY)
 	@scripts/setup-system.sh fonts
 
 browser:

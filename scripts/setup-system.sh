@@ -6,9 +6,7 @@ present() {
   case "$1" in
     python) python=$("$(dirname "$0")/find-python.sh") && "$python" -c 'import ensurepip, venv' 2>/dev/null ;;
     node) command -v npm >/dev/null && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' ;;
-    # The cards are drawn with this family, and look the same everywhere.
-    fonts) find -L /usr/share/fonts /usr/local/share/fonts "${HOME:-/}/.local/share/fonts" "${HOME:-/}/.fonts" \
-      -iname 'NotoSansCJK*' -print -quit 2>/dev/null | grep -q . ;;
+    fonts) "$(dirname "$0")/../.venv/bin/python" -c 'from doorstep.households import fonts; fonts.find()' 2>/dev/null ;;
     browser) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
     *) echo "unknown: $1" >&2 && exit 2 ;;
   esac >/dev/null

@@ -17,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from doorstep.core import clock
 
 _LIFE = timedelta(days=365)
+_ROOT, _LEAF = "Doorstep demo 到家演示 CA", "Doorstep demo 到家演示"
 
 
 def lan_address() -> str | None:
@@ -54,22 +55,22 @@ def qr_in_terminal(text: str) -> str:
 
 
 def certificate(folder: Path, names: Sequence[str]) -> tuple[Path, Path]:
-    """Certificate and key for these names, made when there is none for them or it ends within a month."""
-    files = folder / "certificate.pem", folder / "key.pem"
-    if not _good(files[0], names):
+    """Certificate and key for these names, made when there is none for them or it ends within a month.
+
+    Beside them is `ca.pem`, which a phone may be told to trust: its key was thrown away after this one signature.
+    """
+    chain, key_file = folder / "certificate.pem", folder / "key.pem"
+    if not _good(chain, names):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key = ec.generate_private_key(ec.SECP256R1())
-        _write(files[1], key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ))  # fmt: skip
-        _write(files[0], _signed(key, names).public_bytes(serialization.Encoding.PEM))
-    return files
-
-
-def fingerprint(file: Path) -> str:
-    """The SHA-256 of a certificate as browsers show it."""
-    digest = x509.load_pem_x509_certificate(file.read_bytes()).fingerprint(hashes.SHA256())
-    return digest.hex(":").upper()
+        authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+        root = _signed(_ROOT, authority.public_key(), authority, [])
+        leaf = _signed(_LEAF, key.public_key(), authority, names)
+        pem = serialization.Encoding.PEM
+        secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        _write(key_file, secret)
+        _write(folder / "ca.pem", root.public_bytes(pem))
+        _write(chain, leaf.public_bytes(pem) + root.public_bytes(pem))
+    return chain, key_file
 
 
 def _names(names: Sequence[str]) -> list[x509.GeneralName]:
@@ -82,22 +83,28 @@ def _names(names: Sequence[str]) -> list[x509.GeneralName]:
     return found
 
 
-def _signed(key: ec.EllipticCurvePrivateKey, names: Sequence[str]) -> x509.Certificate:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Doorstep demo 到家演示")])
+def _signed(
+    name: str, key: ec.EllipticCurvePublicKey, by: ec.EllipticCurvePrivateKey, names: Sequence[str]
+) -> x509.Certificate:
     now = clock.now()
-    return (
+    builder = (
         x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
+        .subject_name(_common_name(name))
+        .issuer_name(_common_name(_ROOT))
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + _LIFE)
-        .add_extension(x509.SubjectAlternativeName(_names(names)), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .sign(key, hashes.SHA256())
+        .add_extension(x509.BasicConstraints(ca=not names, path_length=None if names else 0), critical=True)
     )
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(_names(names)), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    return builder.sign(by, hashes.SHA256())
+
+
+def _common_name(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
 def _good(file: Path, names: Sequence[str]) -> bool:

@@ -27,7 +27,7 @@ _SECRET_SEGMENT = re.compile(r"^/([EeQq])/[^/?]+")
 
 def serve(settings: Settings, *, quiet: bool = False) -> None:
     """Serves until SIGINT, SIGTERM or SIGHUP; an embedded database that nobody else uses is stopped at the end."""
-    with _signals(), context.database(settings) as dsn:
+    with signals(), context.database(settings) as dsn:
         chosen = msgspec.structs.replace(settings, database_url=dsn)
         context.migrate(chosen)
         os.environ.update(to_environment(chosen))
@@ -64,7 +64,7 @@ def _follow(sentinel: int) -> None:
 
 
 @contextmanager
-def _signals() -> Iterator[None]:
+def signals() -> Iterator[None]:
     """A signal unwinds the stack, so that everything that was started is stopped."""
 
     def leave(number: int, _frame: Any) -> None:
