@@ -34,7 +34,17 @@ function GroupHead({ group, now }: { group: Group; now: boolean }) {
 
 function Names({ row }: { row: VisitRow }) {
   if (!row.caregivers.length) return <span class="soft">{t('nobody_assigned')}</span>
-  return <span>{row.caregivers.map((one) => one.name).join(t('g_and'))}</span>
+  const last = row.caregivers.length - 1
+  return (
+    <span>
+      {row.caregivers.map((one, i) => (
+        <span key={one.id} class="nowrap">
+          {one.name}
+          {i < last && t('g_and')}
+        </span>
+      ))}
+    </span>
+  )
 }
 
 function AssignButton({ row, onAssign }: { row: VisitRow; onAssign: (row: VisitRow) => void }) {
