@@ -11,7 +11,7 @@ import { useNow } from '../ui/use'
 import { Findings, useRecorder, WordTrail } from './done'
 import { Choice, OutboxBar, Screen } from './frame'
 import { positionNow } from './position'
-import { verifyOf } from './state'
+import { recordsOf, verifyOf } from './state'
 
 const REASONS: readonly AnnulReason[] = ['mistake', 'wrong_elder', 'wrong_home']
 
@@ -112,6 +112,16 @@ export function RecordCard({ entry, brief = false }: { entry: Entry; brief?: boo
       )}
       {asking.value && <Annul entry={entry} onClose={() => (asking.value = false)} />}
     </article>
+  )
+}
+
+export function RecordsOf({ visit }: { visit: string }) {
+  return (
+    <>
+      {recordsOf(visit).map((entry) => (
+        <RecordCard key={entry.event_id} entry={entry} brief />
+      ))}
+    </>
   )
 }
 
