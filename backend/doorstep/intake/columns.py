@@ -8,7 +8,7 @@ import msgspec
 
 from doorstep.intake.cells import NOTHING, key, plain
 from doorstep.intake.layout import COLUMNS, NUMBERING, SHEET_NAMES, Kind
-from doorstep.intake.sheets import Cell, Line, Sheet
+from doorstep.intake.sheets import Cell, Line, Merge, Sheet
 from doorstep.intake.wire import Fault, RowCode
 
 _SEARCHED_LINES = 30
@@ -84,10 +84,11 @@ def _find_header(sheet: Sheet) -> _Header | None:
     best: tuple[float, int, bool, int] | None = None
     chosen: _Header | None = None
     lines = sheet.lines[:_SEARCHED_LINES]
+    merges = [merge for merge in sheet.merges if lines and merge.first_row <= lines[-1].number]
     for index, line in enumerate(lines):
         candidates = [(index, [header_key(cell) for cell in line.cells], line)]
         if index + 1 < len(lines) and lines[index + 1].number == line.number + 1:
-            candidates.append((index + 1, _stacked(sheet, line, lines[index + 1]), lines[index + 1]))
+            candidates.append((index + 1, _stacked(merges, line, lines[index + 1]), lines[index + 1]))
         for last, words, lowest in candidates:
             for kind in Kind:
                 columns = _matched(words, kind)
@@ -132,12 +133,12 @@ def _bare_names(kind: Kind) -> dict[str, tuple[str, int]]:
     return found
 
 
-def _stacked(sheet: Sheet, upper: Line, lower: Line) -> list[str]:
+def _stacked(merges: list[Merge], upper: Line, lower: Line) -> list[str]:
     """Headers of two lines: a merged group above ("家属信息") and its parts below ("姓名", "电话")."""
     width = max(len(upper.cells), len(lower.cells))
     words = []
     for column in range(width):
-        group = _GROUP_WORDS.sub("", header_key(_merged_value(sheet, upper, column)))
+        group = _GROUP_WORDS.sub("", header_key(_merged_value(merges, upper, column)))
         part = header_key(_at(lower, column))
         both = group + part
         known = any(both in _exact_names(kind) for kind in Kind)
@@ -145,8 +146,8 @@ def _stacked(sheet: Sheet, upper: Line, lower: Line) -> list[str]:
     return words
 
 
-def _merged_value(sheet: Sheet, line: Line, column: int) -> Cell:
-    for merge in sheet.merges:
+def _merged_value(merges: list[Merge], line: Line, column: int) -> Cell:
+    for merge in merges:
         if merge.first_row == line.number and merge.first_column <= column <= merge.last_column:
             return _at(line, merge.first_column)
     return _at(line, column)

@@ -1,12 +1,12 @@
 """Routes of intake: upload a roster, see what it would do, apply it, fetch the report."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.exceptions import ValidationException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, MultipartBody, QueryParameter
 from litestar.status_codes import HTTP_202_ACCEPTED
@@ -20,6 +20,13 @@ from doorstep.intake.worker import desk, running
 IMPORTERS = frozenset({Role.MANAGER, Role.OFFICER, Role.ADMIN})
 
 
+@dataclass
+class RosterUpload:
+    """The form of an upload."""
+
+    file: UploadFile
+
+
 @post(
     "/imports",
     operation_id="upload_roster",
@@ -28,12 +35,9 @@ IMPORTERS = frozenset({Role.MANAGER, Role.OFFICER, Role.ADMIN})
     status_code=HTTP_202_ACCEPTED,
     responses=refusals("BODY_TOO_LARGE", "WORKBOOK_TOO_LARGE", "INPUT_INVALID"),
 )
-async def upload_roster(actor: NamedDependency[Actor], data: MultipartBody[dict[str, UploadFile]]) -> ImportRunView:
+async def upload_roster(actor: NamedDependency[Actor], data: MultipartBody[RosterUpload]) -> ImportRunView:
     """Takes a workbook or CSV in the form field `file`. Nothing is written yet: watch the run until it is previewed."""
-    file = data.get("file")
-    if not isinstance(file, UploadFile):
-        raise ValidationException("the form field file is missing", extra=[{"key": "file", "message": "missing"}])
-    run = await service.add_run(actor, await file.read(), file.filename or "roster")
+    run = await service.add_run(actor, await data.file.read(), data.file.filename or "roster")
     desk().read(actor, run.id, run.file_name)
     return run
 

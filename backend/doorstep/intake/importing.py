@@ -69,7 +69,7 @@ def recognised(book: Workbook) -> tuple[list[Table], list[tuple[str, Note]]]:
 
 async def read(book: Workbook, *, file_name: str, shift_to: date | None, progress: Progress) -> Roster:
     """Every data row, read by its rule."""
-    tables, notes = recognised(book)
+    tables, notes = await asyncio.to_thread(recognised, book)
     year, assumed = _year(tables, file_name)
     moved = shift_to.year - year if shift_to else 0
     if assumed:
@@ -83,7 +83,7 @@ async def read(book: Workbook, *, file_name: str, shift_to: date | None, progres
         for row in table.rows:
             rows.append(rules_rows.parse(table, row, terms))
             progress.done += 1
-            if progress.done % 100 == 0:
+            if progress.done % 25 == 0:
                 await asyncio.sleep(0)
     return Roster(
         sheets=list(dict.fromkeys(table.sheet for table in tables)),

@@ -74,7 +74,8 @@ async def _import(
     book = await workbook.read(content, name)
     roster = await importing.read(book, file_name=name, shift_to=shift_to, progress=progress)
     work = await _written(actor, roster, progress, keep=keep)
-    return reporting.report(
+    return await asyncio.to_thread(
+        reporting.report,
         file=PurePath(name).name,
         sha256=hashlib.sha256(content).hexdigest(),
         sheets=roster.sheets,

@@ -31,7 +31,7 @@ def opened(sealed: bytes | None, purpose: str) -> str | None:
     return None if sealed is None else vault.current().open(bytes(sealed), purpose)
 
 
-_BREATH = 100
+_BREATH = 25
 """Rows between two moments in which the server may answer others."""
 
 
@@ -111,9 +111,12 @@ class Work:
     now: datetime = field(default_factory=clock.now)
     district: UUID | None = None
     areas: dict[str, UUID] = field(default_factory=dict)
+    made_areas: set[UUID] = field(default_factory=set)
+    """Made by this import, so that no scope can hold them yet."""
     providers: dict[str, KnownProvider] = field(default_factory=dict)
     elders: dict[str, KnownElder] = field(default_factory=dict)
     written: int = 0
+    _steps: int = 0
 
     @property
     def today(self) -> date:
@@ -153,7 +156,7 @@ class Work:
 
     def may_area(self, area: UUID | None) -> bool:
         """Whether a place is in the actor's scope."""
-        return self.actor.area_ids is None or area in self.actor.area_ids
+        return self.actor.area_ids is None or area in self.actor.area_ids or area in self.made_areas
 
     def may_provider(self, provider: UUID | None) -> bool:
         """Whether a provider's matters are in the actor's scope."""
@@ -171,7 +174,12 @@ class Work:
         await store.update(self.actor, table, changes)
 
     async def step(self) -> None:
-        """One row further; now and then others get their turn."""
+        """One row further."""
         self.progress.done += 1
-        if self.progress.done % _BREATH == 0:
+        await self.breathe()
+
+    async def breathe(self) -> None:
+        """Now and then others get their turn."""
+        self._steps += 1
+        if self._steps % _BREATH == 0:
             await asyncio.sleep(0)

@@ -44,6 +44,7 @@ async def write_areas(work: Work) -> None:
                 work.district = uuid7()
                 await work.insert([Area(id=work.district, level="district", name=work.district_name)])
             work.areas[name] = uuid7()
+            work.made_areas.add(work.areas[name])
             lat, lon = row.point or (None, None)
             made.append(
                 Area(

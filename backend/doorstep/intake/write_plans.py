@@ -54,6 +54,7 @@ async def write_plans(work: Work) -> None:
     made_items: list[PlanItem] = []
     made_states: list[PlanState] = []
     for one in planned:
+        await work.breathe()
         old = plans.get(one.elder.id)
         there = [_item_of(row) for row in items.get(old["id"], [])] if old else []
         merged = merging.merge(one.items, there, list(old["risks"]) if old else [])
@@ -220,6 +221,7 @@ async def _write_agreements(work: Work, planned: list[_Planned]) -> None:
     made: list[ServiceAgreement] = []
     changes: dict[UUID, dict[str, Any]] = {}
     for one in planned:
+        await work.breathe()
         signed = one.elder.signed_on
         if signed is None:
             continue
