@@ -10,7 +10,6 @@ from litestar.config.app import AppConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from doorstep import __version__, context, web
 from doorstep.checkins import http as checkins
@@ -21,6 +20,7 @@ from doorstep.households import http as households
 from doorstep.identity import access
 from doorstep.identity import http as identity
 from doorstep.intake import http as intake
+from doorstep.openapi import Renderer
 from doorstep.plans import http as plans
 from doorstep.settings import Settings, from_environment
 from doorstep.visits import http as visits
@@ -74,7 +74,11 @@ def create_app(settings: Settings | None = None) -> Litestar:
         lifespan=[lifespan],
         exception_handlers={Problem: _problem, HTTPException: _http_exception, Exception: _unexpected},
         openapi_config=OpenAPIConfig(
-            title="Doorstep 到家", version=__version__, path="/api/schema", render_plugins=[JsonRenderPlugin()]
+            title="Doorstep 到家",
+            version=__version__,
+            path="/api/schema",
+            render_plugins=[Renderer()],
+            use_handler_docstrings=True,
         ),
         on_app_init=[_settings_in_state(chosen)],
         before_send=[web.security_headers, access.renew_device_cookie],
