@@ -36,7 +36,9 @@ async function problemOf(response: Response): Promise<Problem> {
   const type = response.headers.get('content-type') ?? ''
   let body: Record<string, unknown> = {}
   if (type.includes('json')) body = ((await response.json().catch(() => null)) ?? {}) as typeof body
-  const code = typeof body.code === 'string' ? body.code : `HTTP_${response.status}`
+  // A proxy in front of a server that is away answers in its own words.
+  const away = response.status >= 502 && response.status <= 504
+  const code = typeof body.code === 'string' ? body.code : away ? 'UNAVAILABLE' : `HTTP_${response.status}`
   return new Problem(code, response.status, body, retryAfter(response))
 }
 

@@ -35,6 +35,7 @@ export function useBoard({ day, filter, q }: Shown) {
   const live = useSignal<'wait' | 'on' | 'off'>('wait')
   const touched = useSignal<ReadonlySet<string>>(new Set())
   const turn = useRef(0)
+  const counted = useRef('')
   const shown = useRef<Shown>({ day, filter, q })
   shown.current = { day, filter, q }
 
@@ -93,6 +94,9 @@ export function useBoard({ day, filter, q }: Shown) {
 
   useEffect(() => {
     rows.value = null
+    // The numbers are of the day and the search; another filter leaves them as they are.
+    if (counted.current !== `${day} ${q}`) counts.value = null
+    counted.current = `${day} ${q}`
     next.value = null
     error.value = null
     void reload()

@@ -3,26 +3,25 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { asProblem, api } from '../api/client'
 import { openLive } from '../api/live'
-import type { Finding, Me, VisitDetail } from '../api/wire'
+import type { Me, VisitDetail } from '../api/wire'
 import { settleName } from '../i18n/common'
 import { t } from '../i18n/dispatch'
-import { contentName } from '../i18n/services'
-import { findingText, remedy } from '../i18n/remedies'
 import { mayDispatch } from '../office/access'
 import { useRead } from '../office/load'
 import { goBack, Link } from '../router'
-import { Button, civilDay, EmptyState, ErrorState, Icon, Loading, Notice, Tag } from '../ui'
-import { civilDayName, dayClock, fullDay, minutesText } from '../ui/format'
+import { Button, civilDay, EmptyState, ErrorState, Icon, Loading, Tag } from '../ui'
+import { civilDayName, minutesText } from '../ui/format'
 import { PageHead, StaleNotice } from '../ui/desk'
 import { useNow } from '../ui/use'
 import { AssignDialog } from './assign'
-import { canAssign, dayShift } from './board'
+import { canAssign } from './board'
 import { CancelDialog } from './cancel'
-import { findingDetail, findingPlace, gradeSentence, groupFindings, reasonText, stateSentence, windowText } from './evidence'
+import { gradeSentence, reasonText, stateSentence, windowText } from './evidence'
 import { Record } from './record'
 import { PointDialog } from './set-point'
-import { GradeMark, serviceLine, SEVERITY_LOOKS, StateTags, VerifyWord } from './states'
+import { GradeMark, serviceLine, StateTags, VerifyWord } from './states'
 import { Timeline } from './timeline'
+import { Assignments, Findings, PlaceAndPlan } from './visit-side'
 
 const GATHER_MS = 400
 
@@ -190,129 +189,5 @@ function NoRecords({ visit }: { visit: VisitDetail }) {
         <p>{t(missed ? 'no_records_missed' : 'no_records_future')}</p>
       </EmptyState>
     </div>
-  )
-}
-
-function Findings({ visit }: { visit: VisitDetail }) {
-  const groups = groupFindings(visit.findings)
-  return (
-    <section class="card stack tight">
-      <h2>{t('s_findings')}</h2>
-      {groups.length === 0 ? (
-        <p class="soft with-icon">
-          <Icon name={visit.events.length ? 'check' : 'info'} />
-          {t(visit.events.length ? 'no_findings' : 'no_findings_none')}
-        </p>
-      ) : (
-        <ul class="findings">
-          {groups.map((group) => {
-            const { icon, tone } = SEVERITY_LOOKS[group.severity]
-            const todo = remedy(group.code)
-            return (
-              <li key={`${group.severity}${group.code}`}>
-                <Tag icon={icon} tone={tone}>
-                  {t(`sev_${group.severity}`)}
-                </Tag>
-                <div>
-                  <b>{findingText(group.code)}</b>
-                  {group.each.map((finding) => (
-                    <FindingLine key={`${finding.event_id}${finding.at}`} finding={finding} visit={visit} />
-                  ))}
-                  {todo && (
-                    <p>
-                      <span class="soft">{t('finding_do')}</span>
-                      {todo}
-                    </p>
-                  )}
-                  <small class="soft">{t(`sev_${group.severity}_hint`)}</small>
-                </div>
-              </li>
-            )
-          })}
-        </ul>
-      )}
-    </section>
-  )
-}
-
-function FindingLine({ finding, visit }: { finding: Finding; visit: VisitDetail }) {
-  const said = [findingPlace(finding, visit.events), findingDetail(finding)].filter(Boolean)
-  return said.length ? <p class="num">{said.join(t('colon'))}</p> : null
-}
-
-function PlaceAndPlan({ visit, onPoint }: { visit: VisitDetail; onPoint: (() => void) | null }) {
-  const { plan, household } = visit
-  return (
-    <section class="card stack tight">
-      <h2>{t('s_place')}</h2>
-      <p class="with-icon">
-        <Icon name="place" />
-        <span>
-          {household.address}
-          <small class="soft">{household.community}</small>
-        </span>
-      </p>
-      {!visit.point && (
-        <Notice tone="warn" icon="place">
-          {remedy('HOME_POINT_MISSING')}
-        </Notice>
-      )}
-      {onPoint && (
-        <Button icon="place" onClick={onPoint}>
-          {t('point_set')}
-        </Button>
-      )}
-      <h2>{t('s_plan')}</h2>
-      {plan ? (
-        <ul class="plain">
-          <li>{contentName(visit.content)}</li>
-          <li>{t('plan_line', { n: plan.version, frequency: plan.frequency })}</li>
-          {plan.min_minutes !== null && (
-            <li>
-              {plan.max_minutes === null
-                ? t('plan_minutes_min', { min: plan.min_minutes })
-                : t('plan_minutes', { min: plan.min_minutes, max: plan.max_minutes })}
-            </li>
-          )}
-          <li class="num">{plan.valid_to ? t('plan_term', { from: day(plan.valid_from), to: day(dayShift(plan.valid_to, -1)) }) : t('plan_term_open', { from: day(plan.valid_from) })}</li>
-        </ul>
-      ) : (
-        <p class="soft">{t('plan_none')}</p>
-      )}
-      <p class="soft">{visit.provider.name}</p>
-    </section>
-  )
-}
-
-// On the wire a term ends on the first day after it; people name the last day in it.
-const day = (civil: string): string => fullDay(`${civil}T12:00:00+08:00`)
-
-function Assignments({ visit }: { visit: VisitDetail }) {
-  return (
-    <section class="card stack tight">
-      <h2>{t('s_assignments')}</h2>
-      {visit.assignments.length === 0 ? (
-        <p class="soft">{t('no_assignments')}</p>
-      ) : (
-        <ol class="history">
-          {visit.assignments.map((one) => (
-            <li key={`${one.caregiver.id}${one.assigned_at}`}>
-              <span class="row wrap">
-                <b>{one.caregiver.name}</b>
-                {one.ended_at === null && (
-                  <Tag tone="good" icon="check">
-                    {t('assigned_live')}
-                  </Tag>
-                )}
-              </span>
-              <small class="soft num">
-                {one.assigned_by ? t('assigned_line', { at: dayClock(one.assigned_at), by: one.assigned_by }) : t('assigned_line_auto', { at: dayClock(one.assigned_at) })}
-                {one.ended_at && `${t('comma')}${t('assigned_until', { at: dayClock(one.ended_at) })}`}
-              </small>
-            </li>
-          ))}
-        </ol>
-      )}
-    </section>
   )
 }
