@@ -160,6 +160,17 @@ async def test_abandoned_runs_are_given_back(client: httpx.AsyncClient, world: W
         assert (found["state"], found["problem"] and found["problem"]["code"]) == (becomes, problem)
 
 
+async def test_an_upload_that_nobody_applies_is_forgotten(client: httpx.AsyncClient, world: World) -> None:
+    admin = await sign_in(world, "admin")
+    run = await _upload(client, admin, Book.small().xlsx())
+    async with unit_of_work():
+        await fetch("UPDATE import_run SET changed_at = $1", clock.now() - service.KEPT_FOR - timedelta(minutes=1))
+    await service.give_back_abandoned(SYSTEM)
+    found = (await client.get(f"{URL}/{run['id']}", headers=admin)).json()
+    assert (found["state"], found["problem"]["code"]) == ("failed", "IMPORT_EXPIRED")
+    assert (await fetch("SELECT content FROM import_run"))[0]["content"] is None
+
+
 async def test_the_sample_through_http_counts_every_row(client: httpx.AsyncClient, world: World) -> None:
     run = await _upload(client, await sign_in(world, "admin"), SAMPLE.read_bytes(), SAMPLE.name)
     assert run["counts"]["refused"] == 0

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from doorstep.intake import rules_rows
+from doorstep.core import clock
+from doorstep.intake import importing, rules_rows
 from doorstep.intake.columns import DataRow, Table
 from doorstep.intake.importing import terms_of
 from doorstep.intake.layout import COLUMNS, Kind
@@ -145,6 +146,21 @@ def test_a_provider_may_cover_named_subdistricts() -> None:
 )
 def test_a_subdistrict_has_one_name(name: str) -> None:
     assert rules_rows.area_key(name, "朝阳区") == "朝外"
+
+
+@pytest.mark.parametrize(
+    ("titles", "name", "year"),
+    [
+        (["2026年“四进”服务机构名录"], "a.xlsx", (2026, False)),
+        (["依据朝民发〔2017〕37号", "填表日期：2025年12月10日", "2026年度名册"], "a.xlsx", (2026, False)),
+        (["“四进”服务对象台账"], "roster-2026.xlsx", (2026, False)),
+        (["依据朝民发〔2017〕37号"], "花名册（2027年）.xlsx", (2027, False)),
+        ([], "20260105.xlsx", (clock.today().year, True)),
+    ],
+)
+def test_the_year_of_a_roster(titles: list[str], name: str, year: tuple[int, bool]) -> None:
+    table = Table(sheet="s", kind=Kind.ELDERS, titles=titles, headers={}, missing=[], rows=[], notes=[])
+    assert importing._year([table], name) == year
 
 
 def test_a_broken_cell_refuses_its_row_at_its_column() -> None:

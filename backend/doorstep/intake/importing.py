@@ -28,7 +28,8 @@ from doorstep.visits import service as visits
 
 _DEFAULT_DISTRICT = "朝阳区"
 _DISTRICT = re.compile(r"(?:(?:.{2,3}省)?.{2,4}?市)?([\u4e00-\u9fff]{2,4}?[区县旗])")
-_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
+# A year of its own, not of a date (2025年12月10日) nor of a document's number (〔2017〕37号).
+_YEAR = re.compile(r"(?<![\d〔\[【])(20\d\d)(?:年(?!\d{1,2}月)|(?![\d年〕\]】]))")
 
 
 class WorkbookNoSheet(Problem):

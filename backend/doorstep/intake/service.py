@@ -34,6 +34,8 @@ from doorstep.visits import service as visits
 
 STALE_AFTER = timedelta(seconds=15)
 """Without a sign of life for this long the process of a run is gone."""
+KEPT_FOR = timedelta(days=7)
+"""How long an upload waits to be applied."""
 _CONTENT = "import_run.content"
 _ATTEMPTS = 3
 
@@ -286,3 +288,4 @@ async def give_back_abandoned(actor: Actor, *, own: list[UUID] | None = None) ->
     now = clock.now()
     async with unit_of_work():
         await store.give_back(actor, stale_before=now - STALE_AFTER, now=now, own=own)
+        await store.forget(actor, previewed_before=now - KEPT_FOR, now=now)
