@@ -288,4 +288,4 @@ async def give_back_abandoned(actor: Actor, *, own: list[UUID] | None = None) ->
     now = clock.now()
     async with unit_of_work():
         await store.give_back(actor, stale_before=now - STALE_AFTER, now=now, own=own)
-        await store.forget(actor, previewed_before=now - KEPT_FOR, now=now)
+        await store.forget(actor, problem="IMPORT_EXPIRED", previewed_before=now - KEPT_FOR, now=now)

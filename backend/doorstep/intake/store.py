@@ -242,12 +242,13 @@ async def give_back(actor: Actor, *, stale_before: datetime, now: datetime, own:
         )
 
 
-async def forget(actor: Actor, *, previewed_before: datetime, now: datetime) -> None:
+async def forget(actor: Actor, *, problem: str, previewed_before: datetime, now: datetime) -> None:
     """Files that nobody applied are not kept."""
     del actor
     await fetch(
-        "UPDATE import_run SET state = 'failed', problem = 'IMPORT_EXPIRED', content = NULL, changed_at = $2 "
+        "UPDATE import_run SET state = 'failed', problem = $3, content = NULL, changed_at = $2 "
         "WHERE state = 'previewed' AND changed_at < $1",
         previewed_before,
         now,
+        problem,
     )
