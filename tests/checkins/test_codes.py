@@ -437,7 +437,7 @@ async def annulling_after_twenty_minutes(scene: Scene) -> list[str]:
 
 
 # Obstacles before an assignment, produced by the visits feature.
-BY_OTHERS = {"ON_LEAVE", "NOT_EMPLOYED"}
+BY_OTHERS = {"ON_LEAVE", "NOT_EMPLOYED", "NO_CAREGIVER"}
 
 
 @pytest.mark.parametrize(("code", "play"), SITUATIONS, ids=[play.__name__ for _, play in SITUATIONS])
