@@ -66,3 +66,15 @@ async def test_a_phone_of_another_provider_sees_nothing_of_it(client: httpx.Asyn
     await world.add_visit(world.elder)
     stranger = await phone_of(world.stranger, place=HOME)
     assert (await client.get("/api/v1/door/day", headers=stranger.headers)).json()["visits"] == []
+
+
+async def test_a_walk_in_is_in_the_day_of_who_recorded_it(
+    client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
+) -> None:
+    await world.add_plan_item(world.elder)
+    fields = {"elder_ids": [world.elder], "token": card.token, "service_type": "meal", "content": "delivery"}
+    await phone.send(client, phone.event("check_in", **fields))
+    day = (await client.get("/api/v1/door/day", headers=phone.headers)).json()
+    assert [(call["op_state"], len(call["events"])) for call in day["visits"]] == [("in_progress", 1)]
+    colleague = await phone_of(world.colleague, place=HOME)
+    assert (await client.get("/api/v1/door/day", headers=colleague.headers)).json()["visits"] == []

@@ -67,6 +67,7 @@ TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     ConnectionError,
+    FileNotFoundError,  # the embedded server's socket is gone
 )
 
 # Somebody else wrote the same in the same moment; the service did not expect it, or could not.

@@ -13,16 +13,23 @@ from doorstep.identity.wire import Actor
 from doorstep.plans import catalogue
 from doorstep.visits.wire import DoorElder, DoorHousehold, DoorVisit
 
-# A visit that began yesterday and is still running is shown too: it has to be checked out.
+# Beside those assigned: what the caregiver has recorded without an assignment (walk-ins). A visit that began yesterday
+# and is still running is shown too: it has to be checked out.
 _DAY = """
+WITH mine AS (
+  SELECT a.visit FROM assignment a WHERE a.caregiver = $1 AND a.ended_at IS NULL
+  UNION
+  SELECT ev.visit FROM check_event e JOIN event_visit ev ON ev.event = e.id
+  WHERE e.caregiver = $1 AND e.claimed_at > $2::date - interval '3 days'
+)
 SELECT v.id, v.service_type, v.content, v.window_start, v.window_end, v.op_state, v.verify_state, v.settle_state,
   v.grade, v.carers_needed, v.min_minutes, v.max_minutes,
   v.elder, e.name AS elder_name, e.sex, e.birth_date,
   v.household, h.address, h.community, h.access_notes, hc.token_sha256, cp.risks, cp.emergency_procedure,
   array(SELECT c.name FROM assignment o JOIN caregiver c ON c.id = o.caregiver
     WHERE o.visit = v.id AND o.ended_at IS NULL AND o.caregiver <> $1 ORDER BY o.assigned_at, c.id) AS colleagues
-FROM assignment a
-JOIN visit v ON v.id = a.visit
+FROM mine
+JOIN visit v ON v.id = mine.visit
 JOIN elder e ON e.id = v.elder
 JOIN household h ON h.id = v.household
 LEFT JOIN household_code hc ON hc.household = h.id AND hc.revoked_at IS NULL
@@ -32,8 +39,7 @@ LEFT JOIN LATERAL (
   ORDER BY cp.id = (SELECT pi.plan FROM plan_item pi WHERE pi.id = v.plan_item) DESC NULLS LAST, cp.version DESC
   LIMIT 1
 ) cp ON true
-WHERE a.caregiver = $1 AND a.ended_at IS NULL AND v.op_state <> 'cancelled'
-  AND (v.service_day = $2 OR (v.service_day = $3 AND v.op_state = 'in_progress'))
+WHERE v.op_state <> 'cancelled' AND (v.service_day = $2 OR (v.service_day = $3 AND v.op_state = 'in_progress'))
 ORDER BY v.window_start, h.id, v.id
 """
 
