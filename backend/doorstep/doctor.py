@@ -35,14 +35,17 @@ class Said(NamedTuple):
 
 
 def good(zh: str, en: str) -> Said:
+    """All is as it should be."""
     return Said("good", zh, en)
 
 
 def note(zh: str, en: str) -> Said:
+    """Worth knowing, nothing to mend."""
     return Said("note", zh, en)
 
 
 def wrong(zh: str, en: str) -> Said:
+    """To be mended."""
     return Said("wrong", zh, en)
 
 

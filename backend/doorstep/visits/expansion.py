@@ -118,6 +118,7 @@ async def _assignments(
 
 
 def as_call(row: Row) -> Call:
+    """A visit as the assignment sees it, with what its service needs."""
     return expansion_store.as_call(
         row, needs=catalogue.needed_certificates(row["service_type"]), carers=row["carers_needed"]
     )
