@@ -84,6 +84,9 @@ def _show(done: ImportReport, *, dry_run: bool) -> None:
         click.echo("  ✗ " + _line(row))
     if len(refused) > _SHOWN:
         click.echo(f"  … 还有 {len(refused) - _SHOWN} 行，见 --report / {len(refused) - _SHOWN} more, see --report")
+    told = [row for row in done.rows if row.code and row.status is not RowStatus.REFUSED]
+    for row in told[:_SHOWN]:
+        click.echo("  · " + _line(row))
     for note in done.notes[:_SHOWN]:
         row = f"第 {note.row} 行" if note.row else ""
         place = " ".join(filter(None, [note.sheet, row, note.column or ""]))
