@@ -71,7 +71,7 @@ WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'mi
 
 @pytest.fixture
 async def dsn(shared: str) -> str:
-    """An empty, migrated database: emptying one costs a tenth of copying another. What a test left connected is ended."""
+    """An empty, migrated database: emptying one is far cheaper than copying another. Left connections are ended."""
     admin = await asyncpg.connect(shared)
     await admin.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

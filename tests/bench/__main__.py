@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+
 from bench import limit
 from bench.district import Case, District
 from doorstep.core import keys
@@ -74,8 +75,7 @@ async def _batches(db: asyncpg.Connection, district: District, port: int, guess:
 
 async def measure() -> dict[str, Any]:
     """All figures of one run."""
-    folder = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
-    folder.chmod(0o755)
+    folder = _new_folder()
     results: dict[str, Any] = {}
     server: Server | None = None
     try:
@@ -119,6 +119,12 @@ async def measure() -> dict[str, Any]:
         embedded.stop(folder)
         shutil.rmtree(folder, ignore_errors=True)
     return results
+
+
+def _new_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
+    folder.chmod(0o755)
+    return folder
 
 
 def _say(what: str, figures: dict[str, Any]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from doorstep.core import anchors, clock, vault
-from support.phone import Phone
+from support.phone import Kind, Phone
 from support.world import HOME, World
 
 PHONES = 400
@@ -29,11 +29,13 @@ class Case:
 
 _PEOPLE = """
 INSERT INTO caregiver (id, provider, name, initials, phone, phone_fingerprint, created_at)
-SELECT gen_random_uuid(), $1, '护理员' || n, 'hly', '\\x00', sha256(('phone' || n)::bytea), now() FROM generate_series(1, $2::int) n;
+SELECT gen_random_uuid(), $1, '护理员' || n, 'hly', '\\x00', sha256(('phone' || n)::bytea), now()
+FROM generate_series(1, $2::int) n;
 """
 _HOMES = """
 WITH home AS (
-  INSERT INTO household (id, area, community, address, address_fingerprint, lat, lon, coord_system, geofence_m, created_at)
+  INSERT INTO household (id, area, community, address, address_fingerprint, lat, lon, coord_system, geofence_m,
+    created_at)
   SELECT gen_random_uuid(), $1, '社区' || n % 40, $2, sha256(('home' || n)::bytea), $3, $4, 'wgs84', 200, now()
   FROM generate_series(1, $5::int) n RETURNING id),
 numbered AS (SELECT id, row_number() OVER () AS n FROM home),
@@ -58,19 +60,21 @@ state AS (
   SELECT gen_random_uuid(), id, 'active', current_date - 99, now() FROM plan)
 INSERT INTO plan_item (id, plan, provider, service_type, content, frequency, recurrence, window_start, window_end,
   min_minutes, max_minutes, carers_needed, unit_price_fen, ratio_bp, valid_from, valid_to, max_per_month)
-SELECT gen_random_uuid(), id, $1, 'meal', 'delivery', '每日', '{"kind":"daily"}', '11:00', '12:30', 0, 240, 1, 1200, 10000,
-  current_date - 99, current_date + 99, 31 FROM plan
+SELECT gen_random_uuid(), id, $1, 'meal', 'delivery', '每日', '{"kind":"daily"}', '11:00', '12:30', 0, 240, 1, 1200,
+  10000, current_date - 99, current_date + 99, 31 FROM plan
 """
 _VISITS = """
 WITH items AS (
   SELECT i.id, p.elder, e.household, row_number() OVER (ORDER BY i.id) - 1 AS n
   FROM plan_item i JOIN care_plan p ON p.id = i.plan JOIN elder e ON e.id = p.elder),
-carers AS (SELECT c.id, row_number() OVER (ORDER BY c.id) - 1 AS n FROM caregiver c JOIN device d ON d.caregiver = c.id),
+carers AS (
+  SELECT c.id, row_number() OVER (ORDER BY c.id) - 1 AS n FROM caregiver c JOIN device d ON d.caregiver = c.id),
 made AS (
   INSERT INTO visit (id, elder, household, plan_item, provider, kind, service_type, content, service_day, ordinal,
     window_start, window_end, min_minutes, max_minutes, carers_needed, op_state, verify_state, settle_state, holds,
     created_at, changed_at)
-  SELECT gen_random_uuid(), items.elder, items.household, items.id, $1, 'planned', 'meal', 'delivery', $2::date, $3::int + g,
+  SELECT gen_random_uuid(), items.elder, items.household, items.id, $1, 'planned', 'meal', 'delivery', $2::date,
+    $3::int + g,
     now() - interval '1 hour', now() + interval '2 hours', 0, 240, 1, 'assigned', 'none', 'unsettled', 0, now(), now()
   FROM generate_series(1, $4::int) g JOIN items ON items.n = g % (SELECT count(*) FROM items)
   RETURNING id, elder, household, ordinal)
@@ -78,7 +82,8 @@ made AS (
   INSERT INTO assignment (id, visit, caregiver, assigned_at)
   SELECT gen_random_uuid(), made.id, carers.id, now() FROM made
   JOIN carers ON carers.n = made.ordinal % (SELECT count(*) FROM carers) RETURNING visit, caregiver)
-SELECT made.id, made.elder, made.household, given.caregiver FROM made JOIN given ON given.visit = made.id ORDER BY made.ordinal
+SELECT made.id, made.elder, made.household, given.caregiver
+FROM made JOIN given ON given.visit = made.id ORDER BY made.ordinal
 """
 
 
@@ -110,7 +115,8 @@ class District:
         caregivers = [row["id"] for row in await db.fetch("SELECT id FROM caregiver ORDER BY id")]
         rows = [(caregiver, phone.point()) for caregiver, phone in zip(caregivers, phones, strict=True)]
         devices = await db.fetch(
-            "INSERT INTO device (id, caregiver, public_key, enrolled_at, last_seq) SELECT gen_random_uuid(), c, k, now(), 0 "
+            "INSERT INTO device (id, caregiver, public_key, enrolled_at, last_seq) "
+            "SELECT gen_random_uuid(), c, k, now(), 0 "
             "FROM unnest($1::uuid[], $2::bytea[]) AS r (c, k) RETURNING id, caregiver",
             *[list(column) for column in zip(*rows, strict=True)],
         )
@@ -133,12 +139,13 @@ class District:
             for row in rows
         ]
 
-    def event(self, case: Case, kind: str, *, at: datetime | None = None) -> str:
+    def event(self, case: Case, kind: Kind) -> str:
         """A signed event of the case's phone, in its chain."""
         phone = self.phones[case.phone]
         phone.take_anchor(anchors.issue(UUID(phone.device_id)))
         done = {"tasks": ["handed_over"], "acknowledged": ["emergency@1"]} if kind == "check_out" else {}
-        return phone.event(kind, visit_id=case.visit, elder_ids=[case.elder], token=case.token, **done)  # pyright: ignore[reportArgumentType]
+        fields: dict[str, Any] = {"visit_id": case.visit, "elder_ids": [case.elder], "token": case.token, **done}
+        return phone.event(kind, **fields)
 
 
-__all__ = ["HOMES", "PHONES", "Case", "District", "timedelta"]
+__all__ = ["Case", "District"]

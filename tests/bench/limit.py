@@ -33,9 +33,11 @@ def script() -> str:
     words = "ARRAY['']"
     columns = {
         "id": _of("event"), "device": _of("device"), "caregiver": _of("caregiver"), "kind": "ARRAY['check_in']",
-        "jws": _of("jws"), "hash": _of("hash"), "seq": _of("seq"), "prev_hash": _of("prev"), "capture": "ARRAY['camera']",
+        "jws": _of("jws"), "hash": _of("hash"), "seq": _of("seq"), "prev_hash": _of("prev"),
+        "capture": "ARRAY['camera']",
         "household": _of("household"), "elapsed_ms": "ARRAY[100]", "lat": "ARRAY[39.9219]", "lon": "ARRAY[116.4431]",
-        "accuracy_m": "ARRAY[15.0]", "position_age_ms": "ARRAY[1000]", "distance_m": "ARRAY[3.5]", "grade": "ARRAY['A']",
+        "accuracy_m": "ARRAY[15.0]", "position_age_ms": "ARRAY[1000]", "distance_m": "ARRAY[3.5]",
+        "grade": "ARRAY['A']",
         "verdict": "ARRAY['accepted']", "receipt": _of("jws"), "app_version": "ARRAY['bench']",
     }  # fmt: skip
     instants = {"claimed_at", "anchor_at", "earliest_at", "received_at"}
@@ -82,7 +84,8 @@ async def prepare(db: asyncpg.Connection, cases: list[Case], texts: list[str]) -
     await db.execute("DROP TABLE IF EXISTS bench_case")
     await db.execute(_CASES)
     await db.execute(
-        "INSERT INTO bench_case SELECT n, gen_random_uuid(), d.id, d.caregiver, v.id, v.elder, v.household, c.token_sha256, "
+        "INSERT INTO bench_case "
+        "SELECT n, gen_random_uuid(), d.id, d.caregiver, v.id, v.elder, v.household, c.token_sha256, "
         "t, sha256(t::bytea), sha256((t || 'p')::bytea), 100000 + n::int "
         "FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r (visit, t, n) JOIN visit v ON v.id = r.visit "
         "JOIN assignment a ON a.visit = v.id JOIN device d ON d.caregiver = a.caregiver "

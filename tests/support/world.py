@@ -1,4 +1,4 @@
-"""A small district for tests: one subdistrict, two providers, three caregivers, two homes (one of a couple), plans, visits."""
+"""A small district for tests: two subdistricts and providers, three caregivers, two homes (one of a couple)."""
 
 from __future__ import annotations
 
@@ -108,7 +108,10 @@ class World:
         for kind in ("health_certificate", "nurse_licence", "care_worker_certificate"):
             await Qualification.insert(
                 Qualification(
-                    caregiver=row.id, kind=kind, valid_until=clock.today() + timedelta(days=400), recorded_at=clock.now()
+                    caregiver=row.id,
+                    kind=kind,
+                    valid_until=clock.today() + timedelta(days=400),
+                    recorded_at=clock.now(),
                 )
             )
         return row.id
@@ -246,7 +249,7 @@ class World:
             await Assignment.insert(Assignment(visit=visit.id, caregiver=caregiver, assigned_at=clock.now()))
         return visit.id
 
-    async def add_account(self, role: str, *, login: str | None = None, password_hash: str = "!") -> UUID:
+    async def add_account(self, role: str, *, login: str | None = None, password_hash: str = "!") -> UUID:  # noqa: S107
         """An office account in the scope that its role usually has."""
         row = Account(
             role=role,
