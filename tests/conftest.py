@@ -111,7 +111,7 @@ async def app(settings: Settings) -> AsyncIterator[Litestar]:
 @pytest.fixture
 async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """HTTP to the app without a socket; a failure inside is an answer, as with a real server."""
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # pyright: ignore[reportArgumentType]
     async with httpx.AsyncClient(transport=transport, base_url="https://dj.example.cn") as http:
         yield http
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 from collections.abc import AsyncIterator, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -192,14 +192,15 @@ async def _database(connection: asyncpg.Connection, settings: Settings) -> Async
 
 async def _server(connection: asyncpg.Connection, settings: Settings) -> list[Said]:
     said = []
-    skew = await connection.fetchval("SELECT clock_timestamp()") - clock.now()
+    theirs: datetime = await connection.fetchval("SELECT clock_timestamp()")  # pyright: ignore[reportAssignmentType]
+    skew = theirs - clock.now()
     kind = good if abs(skew) <= _MOST_SKEW else wrong
     seconds = f"{abs(skew).total_seconds():.1f}"
     said.append(kind(f"数据库时钟相差 {seconds} 秒", f"the clock of the database is off by {seconds} s"))
     for name in ("fsync", "full_page_writes", "synchronous_commit"):
         if await connection.fetchval("SELECT current_setting($1)", name) == "off":
             said.append(wrong(f"{name} 关闭，断电会丢记录", f"{name} is off: a power cut loses records"))
-    most = int(await connection.fetchval("SELECT current_setting('max_connections')"))
+    most = int(await connection.fetchval("SELECT current_setting('max_connections')") or 0)
     wanted = settings.workers * (settings.pool_size + 1)  # one beside the pool listens for changes
     if wanted > most - 3:
         said.append(wrong(f"需要 {wanted} 个连接，数据库只给 {most}", f"{wanted} connections wanted, {most} allowed"))

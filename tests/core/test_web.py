@@ -25,7 +25,7 @@ def idle(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
 
 @pytest.fixture
 async def client(idle: Litestar) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(idle, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(idle, raise_app_exceptions=False)  # pyright: ignore[reportArgumentType]
     async with httpx.AsyncClient(transport=transport, base_url="https://dj.example.cn") as http:
         yield http
 

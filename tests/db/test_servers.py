@@ -52,7 +52,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
 async def test_the_product_runs_on_it(server: str, tmp_path: Path) -> None:
     app = create_app(Settings(database_url=server, data_dir=tmp_path, public_url="https://dj.example.cn"))
     async with app.lifespan():
-        transport = httpx.ASGITransport(app)
+        transport = httpx.ASGITransport(app)  # pyright: ignore[reportArgumentType]
         async with httpx.AsyncClient(transport=transport, base_url="https://dj.example.cn") as client:
             assert (await client.get("/api/v1/health")).status_code == 200
             assert (await client.get("/api/v1/me")).status_code == 401

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
@@ -96,7 +96,7 @@ async def close_pool() -> None:
 async def unit_of_work() -> AsyncIterator[asyncpg.Connection]:
     """One transaction. Commits when the block returns, rolls back when it raises; never nested, never across tasks."""
     async with DB.transaction() as transaction:
-        yield transaction.connection
+        yield cast(asyncpg.Connection, transaction.connection)
 
 
 async def fetch(sql: str, *arguments: Any) -> list[asyncpg.Record]:
