@@ -20,6 +20,7 @@ import openpyxl
 import zxingcpp
 from joserfc import jws
 from joserfc.jwk import KeySet
+from openpyxl.cell.cell import MergedCell
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, expect
 
@@ -49,6 +50,8 @@ def roster_of_this_year(folder: Path) -> Path:
     for sheet in book:
         for row in sheet.iter_rows():
             for cell in row:
+                if isinstance(cell, MergedCell):
+                    continue
                 if isinstance(cell.value, datetime):
                     cell.value = moved(cell.value, years)
                 elif isinstance(cell.value, str) and cell.row == 1:
