@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from io import StringIO
@@ -46,12 +47,14 @@ def free_port(wanted: int, *, host: str) -> int:
 
 
 def qr_in_terminal(text: str) -> str:
-    """A QR code in block characters, dark on light whatever the colours of the terminal."""
+    """A QR code in block characters: black on white whatever the terminal's colours, bare where there are none."""
     code = qrcode.QRCode(border=2)
     code.add_data(text)
     page = StringIO()
-    code.print_ascii(out=page, invert=True)
-    return page.getvalue()
+    coloured = sys.stdout.isatty()
+    code.print_ascii(out=page, invert=not coloured)
+    lines = page.getvalue().splitlines()
+    return "\n".join(f"\x1b[38;5;16;48;5;231m{line}\x1b[0m" if coloured else line for line in lines)
 
 
 def certificate(folder: Path, names: Sequence[str]) -> tuple[Path, Path]:
