@@ -41,6 +41,7 @@ TABLE: dict[str, str | set[str]] = {
     "keys": PUBLIC,
     # households
     "households": OFFICE,
+    "search_households": OFFICE,
     "print_cards": DISPATCH,
     "set_household_point": DISPATCH,
     "home_at_door": PHONE,
@@ -49,6 +50,7 @@ TABLE: dict[str, str | set[str]] = {
     "set_plan_state": DISPATCH,
     # visits
     "visits_of_a_day": OFFICE,
+    "search_visits": OFFICE,
     "visit_with_evidence": OFFICE,
     "order_visit": DISPATCH,
     "expand_plans": DISPATCH,

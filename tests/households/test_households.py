@@ -23,8 +23,15 @@ LIST = "/api/v1/households"
 DOOR = "/api/v1/door/home"
 
 
+async def ask_homes(client: httpx.AsyncClient, headers: dict[str, str], query: dict[str, Any]) -> httpx.Response:
+    """The list, or the search when there are words: names and addresses never stand in a URL."""
+    if query.get("q"):
+        return await client.post(f"{LIST}/search", headers=headers, json=query)
+    return await client.get(LIST, headers=headers, params=query)
+
+
 async def homes(client: httpx.AsyncClient, headers: dict[str, str], **query: Any) -> list[dict[str, Any]]:
-    answer = await client.get(LIST, headers=headers, params=query)
+    answer = await ask_homes(client, headers, query)
     assert answer.status_code == 200, answer.text
     return answer.json()["items"]
 
@@ -102,10 +109,12 @@ async def test_an_officer_sees_the_subtree(client: httpx.AsyncClient, world: Wor
 
 async def test_roles(client: httpx.AsyncClient, world: World) -> None:
     for role in ("dispatcher", "manager", "officer", "auditor", "admin"):
-        assert (await client.get(LIST, headers=await sign_in(world, role))).status_code == 200
+        for query in ({}, {"q": "龚"}):
+            assert (await ask_homes(client, await sign_in(world, role), query)).status_code == 200
     phone = await phone_of(world.caregiver)
-    assert (await client.get(LIST, headers=phone.headers)).status_code == 403
-    assert (await client.get(LIST)).status_code == 401
+    for query in ({}, {"q": "龚"}):
+        assert (await ask_homes(client, phone.headers, query)).status_code == 403
+        assert (await ask_homes(client, {}, query)).status_code == 401
     point = {"lat": 39.9219, "lon": 116.4431, "accuracy_m": 20}
     cards = {"household_ids": [str(world.home)]}
     for role in ("officer", "auditor"):
@@ -123,8 +132,8 @@ async def test_pages_hold_every_home_once(client: httpx.AsyncClient, world: Worl
         await world.add_elder(f"龚小{flat}", home)
     headers, seen, cursor = await sign_in(world, "dispatcher"), [], None
     while True:
-        params = {"limit": 2, "q": query, **({"cursor": cursor} if cursor else {})}
-        page = (await client.get(LIST, headers=headers, params=params)).json()
+        params = {"limit": 2, **({"q": query} if query else {}), **({"cursor": cursor} if cursor else {})}
+        page = (await ask_homes(client, headers, params)).json()
         assert 1 <= len(page["items"]) <= 2
         seen += [(row["subdistrict"], row["community"], row["id"]) for row in page["items"]]
         cursor = page["next"]
@@ -165,16 +174,28 @@ async def test_a_search_reads_on_past_the_first_chunk(
     assert len(await homes(client, dispatcher, q="安贞里")) == 5
 
 
-@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 201}, {"limit": "x"}, {"q": "很" * 101}])
+@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 201}, {"limit": "x"}])
 async def test_wrong_parameters(client: httpx.AsyncClient, world: World, query: dict[str, Any]) -> None:
-    answer = await client.get(LIST, headers=await sign_in(world, "dispatcher"), params=query)
+    headers = await sign_in(world, "dispatcher")
+    for asked in (query, {"q": "龚", **query}):
+        answer = await ask_homes(client, headers, asked)
+        assert (answer.status_code, answer.json()["code"]) == (400, "INPUT_INVALID")
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"q": ""}, {"q": None}, {"q": "很" * 101}, {"q": "a\0"}, {"q": "龚", "day": "2026-04-08"}]
+)
+async def test_a_search_that_is_none(client: httpx.AsyncClient, world: World, body: dict[str, Any]) -> None:
+    answer = await client.post(f"{LIST}/search", headers=await sign_in(world, "dispatcher"), json=body)
     assert (answer.status_code, answer.json()["code"]) == (400, "INPUT_INVALID")
 
 
 @pytest.mark.parametrize("cursor", ["x", "中", "WyJhIl0", "WyJhIiwiYiIsImMiXQ"])
 async def test_a_cursor_of_another_list(client: httpx.AsyncClient, world: World, cursor: str) -> None:
-    answer = await client.get(LIST, headers=await sign_in(world, "dispatcher"), params={"cursor": cursor})
-    assert (answer.status_code, answer.json()["code"]) == (400, "CURSOR_INVALID")
+    headers = await sign_in(world, "dispatcher")
+    for query in ({"cursor": cursor}, {"q": "龚", "cursor": cursor}):
+        answer = await ask_homes(client, headers, query)
+        assert (answer.status_code, answer.json()["code"]) == (400, "CURSOR_INVALID")
 
 
 async def test_a_point_is_set_on_the_spot(client: httpx.AsyncClient, world: World) -> None:

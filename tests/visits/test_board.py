@@ -27,8 +27,15 @@ async def _day(world: World, count: int = 5) -> list[UUID]:
     return [await world.add_visit(world.elder, start=start) for start in starts]
 
 
+async def _ask(client: httpx.AsyncClient, headers: dict[str, str], query: dict[str, Any]) -> httpx.Response:
+    """The list, or the search when there are words: names and addresses never stand in a URL."""
+    if query.get("q"):
+        return await client.post("/api/v1/visits/search", json=query, headers=headers)
+    return await client.get("/api/v1/visits", params=query, headers=headers)
+
+
 async def _list(client: httpx.AsyncClient, headers: dict[str, str], **query: Any) -> dict[str, Any]:
-    answer = await client.get("/api/v1/visits", params=query, headers=headers)
+    answer = await _ask(client, headers, query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -162,7 +169,7 @@ async def test_everybody_sees_their_scope_only(client: httpx.AsyncClient, world:
 
 async def test_bad_queries_are_refused_in_words(client: httpx.AsyncClient, world: World) -> None:
     headers = await sign_in(world, "dispatcher")
-    for query in (
+    bad: tuple[dict[str, Any], ...] = (
         {"day": "yesterday"},
         {"day": "2026-02-30"},
         {"op_state": "asleep"},
@@ -173,13 +180,22 @@ async def test_bad_queries_are_refused_in_words(client: httpx.AsyncClient, world
         {"cursor": "AAAA"},
         {"cursor": "WyIyMDI2IiwieCJd"},
         {"cursor": "x" * 300},
+    )
+    searches = (
         {"q": "x" * 51},
         {"q": "a\u0000b"},
-    ):
-        answer = await client.get("/api/v1/visits", params=query, headers=headers)
+        {"q": "龚", "elder": "龚"},
+        *({"q": "龚", **query} for query in bad),
+    )
+    for query in (*bad, *searches):
+        answer = await _ask(client, headers, query)
         assert answer.status_code == 400, query
         assert answer.json()["code"] in ("INPUT_INVALID", "CURSOR_INVALID"), query
-    assert (await client.get("/api/v1/visits")).status_code == 401
+    for body in ({}, {"q": ""}, {"q": None}):
+        answer = await client.post("/api/v1/visits/search", json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (400, "INPUT_INVALID"), body
+    for query in ({}, {"q": "龚"}):
+        assert (await _ask(client, {}, query)).status_code == 401
 
 
 async def test_one_visit_with_its_plan_and_everybody_who_was_to_go(world: World) -> None:

@@ -11,7 +11,14 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from doorstep.core import clock
 from doorstep.core.answers import refusals
 from doorstep.households import service
-from doorstep.households.wire import CardsRequest, DoorHome, DoorHomeRequest, HomePoint, HouseholdPage
+from doorstep.households.wire import (
+    CardsRequest,
+    DoorHome,
+    DoorHomeRequest,
+    HomePoint,
+    HouseholdPage,
+    HouseholdSearch,
+)
 from doorstep.identity.wire import DISPATCH, OFFICE, PHONE, Actor
 
 
@@ -24,12 +31,24 @@ from doorstep.identity.wire import DISPATCH, OFFICE, PHONE, Actor
 )
 async def households(
     actor: NamedDependency[Actor],
-    q: Annotated[str, QueryParameter(max_length=100)] = "",
     cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> HouseholdPage:
-    """Homes in one's scope. `q`: a part of the address or of an elder's name, or initials of the name in pinyin."""
-    return await service.households(actor, query=q.strip(), cursor=cursor, limit=limit)
+    """Homes in one's scope, in the order of subdistrict and community."""
+    return await service.households(actor, cursor=cursor, limit=limit)
+
+
+@post(
+    "/households/search",
+    operation_id="search_households",
+    tags=["households"],
+    opt={"roles": OFFICE},
+    status_code=200,
+    responses=refusals("CURSOR_INVALID"),
+)
+async def search_households(actor: NamedDependency[Actor], data: JSONBody[HouseholdSearch]) -> HouseholdPage:
+    """Homes in one's scope that match. Changes nothing; it is a POST because names and addresses stay out of URLs."""
+    return await service.households(actor, query=data.q.strip(), cursor=data.cursor, limit=data.limit)
 
 
 @post(
@@ -87,4 +106,10 @@ async def home_at_door(actor: NamedDependency[Actor], data: JSONBody[DoorHomeReq
     return await service.home_at_door(actor, data)
 
 
-handlers: list[HTTPRouteHandler] = [households, print_cards, set_household_point, home_at_door]
+handlers: list[HTTPRouteHandler] = [
+    households,
+    search_households,
+    print_cards,
+    set_household_point,
+    home_at_door,
+]

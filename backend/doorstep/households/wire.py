@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from doorstep.core.text import ShortList
+from doorstep.core.text import NO_CONTROL, ShortList
 from doorstep.identity.wire import Named
 
 CardLayout = Literal["card", "sheet"]
@@ -39,6 +39,14 @@ class HouseholdPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[HouseholdRow]
     next: str | None
+
+
+class HouseholdSearch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is looked for. `q`: a part of the address or of an elder's name, or initials of the name in pinyin."""
+
+    q: Annotated[str, Meta(min_length=1, max_length=100, pattern=NO_CONTROL)]
+    cursor: Annotated[str, Meta(max_length=400)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
 
 class CardsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,7 +15,6 @@ from litestar.response import Stream
 
 from doorstep.core import clock
 from doorstep.core.answers import refusals
-from doorstep.core.text import NO_CONTROL
 from doorstep.identity.wire import DISPATCH, OFFICE, Actor
 from doorstep.visits import live, service, worker
 from doorstep.visits.wire import (
@@ -28,6 +27,7 @@ from doorstep.visits.wire import (
     NewVisit,
     VisitDay,
     VisitRow,
+    VisitSearch,
 )
 
 
@@ -42,13 +42,32 @@ async def visits_of_a_day(
     actor: NamedDependency[Actor],
     day: FromQuery[date | None] = None,
     op_state: FromQuery[BoardFilter | None] = None,
-    q: Annotated[str | None, QueryParameter(max_length=50, pattern=NO_CONTROL)] = None,
     cursor: Annotated[str | None, QueryParameter(max_length=200)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> VisitDay:
-    """The visits of a day (today) in the order of their windows. `q`: elder, address, caregiver, or initials."""
+    """The visits of a day (today) in the order of their windows."""
     return await service.day_list(
-        actor, day=day or clock.today(), op_state=op_state, words=q, cursor=cursor, limit=limit
+        actor, day=day or clock.today(), op_state=op_state, words=None, cursor=cursor, limit=limit
+    )
+
+
+@post(
+    "/visits/search",
+    operation_id="search_visits",
+    tags=["visits"],
+    opt={"roles": OFFICE},
+    responses=refusals("CURSOR_INVALID"),
+    status_code=200,
+)
+async def search_visits(actor: NamedDependency[Actor], data: JSONBody[VisitSearch]) -> VisitDay:
+    """The visits of a day (today) whose elder, home or caregiver matches. Changes nothing; names stay out of URLs."""
+    return await service.day_list(
+        actor,
+        day=data.day or clock.today(),
+        op_state=data.op_state,
+        words=data.q,
+        cursor=data.cursor,
+        limit=data.limit,
     )
 
 
@@ -123,6 +142,7 @@ async def live_changes(request: Request[Any, Any, Any], actor: NamedDependency[A
 
 handlers: list[HTTPRouteHandler] = [
     visits_of_a_day,
+    search_visits,
     order_visit,
     expand_plans,
     visit_candidates,

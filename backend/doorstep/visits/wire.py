@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from doorstep.core.text import Line
+from doorstep.core.text import NO_CONTROL, Line
 from doorstep.identity.wire import Named
 from doorstep.plans.wire import Procedure, Task
 
@@ -59,6 +59,16 @@ class VisitDay(msgspec.Struct, frozen=True, kw_only=True):
     items: list[VisitRow]
     counts: dict[str, int]
     next: str | None
+
+
+class VisitSearch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is looked for in a day. `q`: a part of the elder's name, the address or a caregiver's name, or initials."""
+
+    q: Annotated[str, Meta(min_length=1, max_length=50, pattern=NO_CONTROL)]
+    day: date | None = None
+    op_state: BoardFilter | None = None
+    cursor: Annotated[str, Meta(max_length=200)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
 
 class VisitPlan(msgspec.Struct, frozen=True, kw_only=True):

@@ -85,6 +85,9 @@ type Rest = Omit<Ask, 'method' | 'json' | 'form'>
 export const api = {
   get: <T>(path: string, query?: Ask['query'], rest: Rest = {}) => ask<T>(path, { ...rest, query }, readJson),
   post: <T>(path: string, json?: unknown, rest: Rest = {}) => ask<T>(path, { ...rest, method: 'POST', json }, readJson),
+  /** A list, or what of it matches the words. These are names and addresses: they go into a body, never into a URL. */
+  search: <T>(path: string, words: string, query: Ask['query'] = {}, rest: Rest = {}) =>
+    words ? api.post<T>(`${path}/search`, { ...query, q: words }, rest) : api.get<T>(path, query, rest),
   put: <T>(path: string, json: unknown, rest: Rest = {}) => ask<T>(path, { ...rest, method: 'PUT', json }, readJson),
   del: <T = void>(path: string, rest: Rest = {}) => ask<T>(path, { ...rest, method: 'DELETE' }, readJson),
   upload: <T>(path: string, form: FormData, rest: Rest = {}) =>

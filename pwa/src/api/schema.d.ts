@@ -220,10 +220,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Homes in one's scope. `q`: a part of the address or of an elder's name, or initials of the name in pinyin. */
+        /** @description Homes in one's scope, in the order of subdistrict and community. */
         get: operations["households"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/households/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Homes in one's scope that match. Changes nothing; it is a POST because names and addresses stay out of URLs. */
+        post: operations["search_households"];
         delete?: never;
         options?: never;
         head?: never;
@@ -442,7 +459,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The visits of a day (today) in the order of their windows. `q`: elder, address, caregiver, or initials. */
+        /** @description The visits of a day (today) in the order of their windows. */
         get: operations["visits_of_a_day"];
         put?: never;
         /** @description A visit beside the plan, ordered by the office. */
@@ -464,6 +481,23 @@ export interface paths {
         put?: never;
         /** @description Brings visits and plans together from today on and assigns who is free. Twice changes nothing. */
         post: operations["expand_plans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The visits of a day (today) whose elder, home or caregiver matches. Changes nothing; names stay out of URLs. */
+        post: operations["search_visits"];
         delete?: never;
         options?: never;
         head?: never;
@@ -843,6 +877,13 @@ export interface components {
             code: components["schemas"]["LiveCode"] | null;
             point: boolean;
         };
+        /** HouseholdSearch */
+        HouseholdSearch: {
+            q: string;
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
         /** ImportCounts */
         ImportCounts: {
             /** @default 0 */
@@ -1191,6 +1232,16 @@ export interface components {
             started_at: string | null;
             ended_at: string | null;
             holds: number;
+        };
+        /** VisitSearch */
+        VisitSearch: {
+            q: string;
+            day?: string | null;
+            /** @enum {null|string} */
+            op_state?: "planned" | "assigned" | "in_progress" | "completed" | "missed" | "not_served" | "unclosed" | "cancelled" | "held" | "late" | null;
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
         };
     };
     responses: never;
@@ -1750,7 +1801,6 @@ export interface operations {
     households: {
         parameters: {
             query?: {
-                q?: string;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -1759,6 +1809,48 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdPage"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    search_households: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HouseholdSearch"];
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -2346,7 +2438,6 @@ export interface operations {
             query?: {
                 day?: string | null;
                 op_state?: "planned" | "assigned" | "in_progress" | "completed" | "missed" | "not_served" | "unclosed" | "cancelled" | "held" | "late" | null;
-                q?: string | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -2465,6 +2556,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Expanded"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    search_visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitSearch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitDay"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
             /** @description Any refusal, as a problem of the closed list in schemas/codes.json */

@@ -41,7 +41,7 @@ export function useBoard({ day, filter, q }: Shown) {
 
   const ask = useCallback((cursor: string | null, limit: number) => {
     const { day, filter, q } = shown.current
-    return api.get<VisitDay>('/api/v1/visits', { day, op_state: filter === 'all' ? null : filter, q, cursor, limit })
+    return api.search<VisitDay>('/api/v1/visits', q, { day, op_state: filter === 'all' ? null : filter, cursor, limit })
   }, [])
 
   /** Reads again as many rows as there are on the screen. */

@@ -211,7 +211,7 @@ function ElderSearch({ onPick }: { onPick: (elder: Chosen) => void }) {
     }
     busy.value = true
     try {
-      const { items } = await api.get<Page<Household>>('/api/v1/households', { q, limit: 10 })
+      const { items } = await api.search<Page<Household>>('/api/v1/households', q, { limit: 10 })
       if (mine !== turn.current) return
       found.value = items.flatMap((home) => home.elders.map((one) => ({ ...one, address: home.address })))
     } catch (error) {

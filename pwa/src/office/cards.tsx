@@ -35,7 +35,7 @@ export function Cards({ who }: { who: Me }) {
   const asking = useSignal(false)
   const printed = useSignal<Printed | null>(null)
   const wide = useWide(1000)
-  const get = (cursor: string | null, signal?: AbortSignal) => api.get<Page<Household>>('/api/v1/households', { q: q.value, cursor, limit: PAGE }, signal ? { signal } : {})
+  const get = (cursor: string | null, signal?: AbortSignal) => api.search<Page<Household>>('/api/v1/households', q.value, { cursor, limit: PAGE }, signal ? { signal } : {})
   const read = useRead(q.value, async (signal) => {
     const page = await get(null, signal)
     more.value = []
