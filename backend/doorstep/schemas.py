@@ -94,18 +94,21 @@ def _problem() -> dict[str, Any]:
 
 
 def _services() -> dict[str, Any]:
-    """Names of contents and tasks, for the PWA."""
+    """Names of contents and tasks, and the procedures of visits that nobody planned, for the PWA."""
     return {
+        "emergency_procedure": catalogue.EMERGENCY,
+        "procedures": msgspec.to_builtins(catalogue.PROCEDURES),
         "contents": {
             content.code: {
                 "service_type": content.service_type,
                 "zh": content.zh,
                 "en": content.en,
                 "at_home": content.at_home,
+                "safety_procedure": content.safety_procedure,
                 "tasks": [{"code": task.code, "zh": task.zh, "en": task.en} for task in content.tasks],
             }
             for content in catalogue.CONTENTS.values()
-        }
+        },
     }
 
 

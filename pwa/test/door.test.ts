@@ -6,7 +6,8 @@ import type { CheckEvent, DoorDay, DoorVisit } from '../src/api/wire'
 import { platformName } from '../src/door/enrol'
 import { callsOfCard, matchCard, sameHome, windowsMeet } from '../src/door/match'
 import { asFix, better, positionNow } from '../src/door/position'
-import { adhocId, type Call, callOf, calls, day, handOver, isOpen, isRunning, recordsOf, takeOver, wireVisitId } from '../src/door/state'
+import { ackOf, acknowledgeSafety, adhocId, type Call, callOf, calls, day, handOver, isOpen, isRunning, progress, recordsOf, takeOver, unsafe, wireVisitId } from '../src/door/state'
+import { contentsOf, emergencyOf, safetyOf } from '../src/i18n/services'
 import { entries, type Entry } from '../src/outbox'
 import { civilDay } from '../src/ui/format'
 
@@ -48,6 +49,7 @@ function list(...visits: DoorVisit[]): Call[] {
 beforeEach(() => {
   entries.value = []
   day.value = null
+  progress.value = {}
 })
 
 describe('whose card', () => {
@@ -148,6 +150,46 @@ describe('an unplanned visit', () => {
     list()
     entries.value = [scan({ state: 'answered', answer: { ...receipt, visits: [] } }), answered]
     expect(calls.value[0]?.standing.state).toBe('completed')
+  })
+
+  const of = (content: string): Call => {
+    const entry = scan()
+    entries.value = [{ ...entry, event: { ...entry.event, service_type: 'bathing', content } }]
+    return calls.value[0] as Call
+  }
+
+  test('a bath asks for its rules, on a phone that has never seen a planned one', async () => {
+    const bath = of('bath_at_home')
+    expect(bath.visit.safety_procedure).toMatchObject({ id: 'bathing-safety', version: expect.any(String) })
+    expect(bath.visit.safety_procedure?.zh.length).toBeGreaterThan(3)
+    expect(bath.visit.safety_procedure?.en).toHaveLength(bath.visit.safety_procedure?.zh.length ?? 0)
+    expect(unsafe([bath])).toBe(bath)
+    const acknowledged = acknowledgeSafety([bath])
+    expect(unsafe([bath]), 'the next step does not wait for the storage').toBeUndefined()
+    await acknowledged
+    expect(progress.value[bath.visit.id]?.acknowledged).toEqual([`bathing-safety@${bath.visit.safety_procedure?.version}`])
+  })
+
+  test('of a couple’s two baths each is acknowledged at once', () => {
+    const rules = safetyOf('bath_at_home')
+    const both = list(visit('a', { safety_procedure: rules }), visit('b', { safety_procedure: rules }))
+    expect(unsafe(both)).toBe(both[0])
+    void acknowledgeSafety(both)
+    expect(unsafe(both)).toBeUndefined()
+  })
+
+  test('what else is done has no rules of its own; every one has the emergency procedure', () => {
+    for (const type of ['meal', 'cleaning', 'bathing', 'medical'] as const) {
+      for (const content of contentsOf(type)) {
+        const call = of(content)
+        expect(call.visit.safety_procedure?.id ?? null, content).toBe(content === 'bath_at_home' ? 'bathing-safety' : null)
+        expect(unsafe([call]) === undefined, content).toBe(content !== 'bath_at_home')
+        expect(call.visit.emergency_procedure?.id, content).toBe('emergency')
+      }
+    }
+    expect(emergencyOf()?.zh.length).toBeGreaterThan(3)
+    expect(ackOf({ id: 'emergency', version: '7' })).toBe('emergency@7')
+    expect(safetyOf('unheard_of')).toBeNull()
   })
 
   test('is the server’s visit as soon as it is listed, under both names', () => {

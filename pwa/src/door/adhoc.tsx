@@ -5,16 +5,16 @@ import { api, asProblem, type Problem } from '../api/client'
 import type { DoorHome, Named } from '../api/wire'
 import { common } from '../i18n/common'
 import { door as t } from '../i18n/door'
-import { contentName, contentsOf } from '../i18n/services'
+import { contentName, contentsOf, emergencyOf } from '../i18n/services'
 import { goBack, navigate } from '../router'
 import type { Captured } from '../scan/scanner'
 import { Button, civilDay, clock, Loading, Notice } from '../ui'
-import { ackOf, EmergencyStep } from './checkin'
+import { EmergencyStep } from './checkin'
 import { Recorded, useRecorder } from './done'
 import { Choice, Screen } from './frame'
 import { LocationLine, ServiceMark } from './parts'
 import { locate, positionNow } from './position'
-import { adhocId, freshen, procedures, takeOver, tick } from './state'
+import { ackOf, adhocId, freshen, takeOver, tick } from './state'
 
 const TYPES = ['meal', 'cleaning', 'bathing', 'medical'] as const
 const LOOK_UP_MS = 8_000
@@ -27,7 +27,7 @@ export function Adhoc() {
   const who = useSignal<string[]>([])
   const content = useSignal<string | null>(null)
   const asked = useSignal(false)
-  const procedure = procedures.value.emergency
+  const procedure = emergencyOf()
   const acknowledged = useSignal(procedure === null)
   const event = useSignal<string | null>(null)
   const recorder = useRecorder()

@@ -11,10 +11,7 @@ import { Ask, CallNumbers, Choice, Screen, Steps } from './frame'
 import { type Match, matchCard, sameHome, windowsMeet } from './match'
 import { ServiceMark, windowText } from './parts'
 import { locate, positionNow } from './position'
-import { type Call, calls, day, freshen, handOver, isOpen, isRunning, progress, takeOver, tick, wireVisitId } from './state'
-
-/** `procedure id @ version`, as it is signed. */
-export const ackOf = (procedure: { id: string; version: string }) => `${procedure.id}@${procedure.version}`
+import { ackOf, type Call, calls, day, freshen, handOver, isOpen, isRunning, progress, takeOver, tick, wireVisitId } from './state'
 
 type Step =
   | { at: 'procedure' }

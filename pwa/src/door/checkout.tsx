@@ -6,11 +6,11 @@ import { matchCard, sameHome, type Match } from './match'
 import { goBack, navigate } from '../router'
 import { type Captured, Scanner } from '../scan/scanner'
 import { Button, civilDay, Loading, minutesText } from '../ui'
-import { ackOf, ElderPicks, WrongHome } from './checkin'
+import { ElderPicks, WrongHome } from './checkin'
 import { Recorded, useRecorder } from './done'
 import { Ask, Screen, Steps } from './frame'
 import { locate, positionNow } from './position'
-import { type Call, calls, freshen, isOpen, isRunning, progress, takeOver, tick, wireVisitId } from './state'
+import { acknowledgeSafety, type Call, calls, freshen, isOpen, isRunning, progress, takeOver, unsafe, wireVisitId } from './state'
 
 type Step =
   | { at: 'choose' }
@@ -36,14 +36,13 @@ export function CheckOut({ call }: { call: Call }) {
   const back = () => goBack(`/door/visit/${visit.id}`)
   const picked = () => together.filter((one) => chosen.value.includes(one.visit.id))
   const ticksOf = (one: Call) => progress.value[one.visit.id]?.tasks ?? []
-  const unsafe = () => picked().find(({ visit: { id, safety_procedure: rules } }) => rules && !(progress.value[id]?.acknowledged ?? []).includes(ackOf(rules)))
   const elapsed = () => (call.standing.started_at ? Date.now() - Date.parse(call.standing.started_at) : null)
 
   /** The questions in their order, each only when it is one. */
   const asked: Record<(typeof ORDER)[number], () => boolean> = {
     choose: () => together.length > 1,
     ticks: () => picked().some((one) => one.visit.tasks.length > 0) && picked().every((one) => !ticksOf(one).length),
-    safety: () => unsafe() !== undefined,
+    safety: () => unsafe(picked()) !== undefined,
     short: () => {
       const ms = elapsed()
       return ms !== null && visit.min_minutes !== null && ms < visit.min_minutes * 60_000
@@ -144,7 +143,7 @@ export function CheckOut({ call }: { call: Call }) {
     )
   }
   if (now.at === 'safety') {
-    const rules = unsafe()?.visit.safety_procedure
+    const rules = unsafe(picked())?.visit.safety_procedure
     return (
       <Screen
         title={t('safety_title')}
@@ -157,10 +156,7 @@ export function CheckOut({ call }: { call: Call }) {
               wide
               icon="shield"
               onClick={() => {
-                for (const one of picked()) {
-                  const own = one.visit.safety_procedure
-                  if (own) void tick(one.visit.id, (was) => ({ acknowledged: [...new Set([...was.acknowledged, ackOf(own)])] }))
-                }
+                void acknowledgeSafety(picked())
                 after('safety')
               }}
             >

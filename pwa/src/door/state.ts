@@ -3,10 +3,10 @@ import { batch, computed, signal } from '@preact/signals'
 import { api, asProblem, type Problem } from '../api/client'
 import type { DoorDay, DoorVisit, Named, VerifyState } from '../api/wire'
 import { common } from '../i18n/common'
-import { tasksOf } from '../i18n/services'
+import { emergencyOf, safetyOf, tasksOf } from '../i18n/services'
 import { keepAnchor } from '../outbox/anchor'
 import { db, type Entry, entries, onSent, type Progress, send, start as startOutbox } from '../outbox'
-import { getMeta, type KeptDay, type KnownProcedures, setMeta } from '../outbox/db'
+import type { KeptDay } from '../outbox/db'
 import { browser } from '../outbox/env'
 import { adhocRuns, standing, type Standing } from '../rules/visit'
 import { visitIdsOf } from '../rules/words'
@@ -21,39 +21,22 @@ export const dayRead = signal(false)
 export const progress = signal<Readonly<Record<string, Progress>>>({})
 export const storageFailed = signal<unknown>(null)
 
-const NONE: KnownProcedures = { emergency: null, safety: {} }
-export const procedures = signal<KnownProcedures>(NONE)
-
 const KEEP_DAYS = 7
 
 async function readKept(): Promise<void> {
   const open = await db()
-  const [days, ticks, heard] = await Promise.all([open.getAll('days'), open.getAll('progress'), getMeta(open, 'procedures')])
+  const [days, ticks] = await Promise.all([open.getAll('days'), open.getAll('progress')])
   batch(() => {
-    procedures.value = heard ?? NONE
     day.value ??= days[days.length - 1] ?? null
     progress.value = Object.fromEntries(ticks.map((tick) => [tick.visit_id, tick]))
     dayRead.value = true
   })
 }
 
-function learnProcedures(data: DoorDay): KnownProcedures {
-  const heard: KnownProcedures = { emergency: procedures.value.emergency, safety: { ...procedures.value.safety } }
-  for (const { content, emergency_procedure, safety_procedure } of data.visits) {
-    if (emergency_procedure) heard.emergency = emergency_procedure
-    if (safety_procedure) heard.safety[content] = safety_procedure
-  }
-  return heard
-}
-
 async function keepDay(data: DoorDay): Promise<void> {
   const kept: KeptDay = { day: data.day, fetched_at: Date.now(), data }
-  batch(() => {
-    day.value = kept
-    procedures.value = learnProcedures(data)
-  })
+  day.value = kept
   const open = await db()
-  await setMeta(open, 'procedures', procedures.value)
   const oldest = civilDay(Date.now() - KEEP_DAYS * 86_400_000)
   const tx = open.transaction(['days', 'progress'], 'readwrite')
   void tx.objectStore('days').put(kept)
@@ -191,8 +174,8 @@ function adhocVisit(entry: Entry): DoorVisit {
     max_minutes: null,
     tasks: tasksOf(event.content ?? ''),
     risks: [],
-    emergency_procedure: procedures.value.emergency,
-    safety_procedure: procedures.value.safety[event.content ?? ''] ?? null,
+    emergency_procedure: emergencyOf(),
+    safety_procedure: safetyOf(event.content ?? ''),
     events: [],
   }
 }
@@ -233,6 +216,21 @@ export async function tick(visit_id: string, change: (now: Progress) => Partial<
   const next = { ...now, ...change(now) }
   progress.value = { ...progress.value, [visit_id]: next }
   await (await db()).put('progress', next)
+}
+
+/** `procedure id @ version`, as it is signed. */
+export const ackOf = (procedure: { id: string; version: string }) => `${procedure.id}@${procedure.version}`
+
+/** The first of these visits whose safety procedure was not acknowledged yet; without that no check-out is in order. */
+export const unsafe = (list: readonly Call[]): Call | undefined =>
+  list.find(({ visit: { id, safety_procedure: rules } }) => rules && !(progress.value[id]?.acknowledged ?? []).includes(ackOf(rules)))
+
+/** Takes down that the safety procedures of these visits were read and will be kept. */
+export async function acknowledgeSafety(list: readonly Call[]): Promise<void> {
+  const read = ({ visit: { id, safety_procedure: rules } }: Call) =>
+    rules ? tick(id, (now) => ({ acknowledged: [...new Set([...now.acknowledged, ackOf(rules)])] })) : undefined
+  // All at once: the next step reads them without waiting for the storage.
+  await Promise.all(list.map(read))
 }
 
 /** A code scanned on the first screen, on its way to the screen that uses it. */

@@ -1,6 +1,6 @@
 /** The database on the phone: who I am, the outbox, and what was last heard of the day. */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
-import type { CheckEvent, DoorDay, Named, Procedure, PublicJwk, ReceiptClaims, ServiceType } from '../api/wire'
+import type { CheckEvent, DoorDay, Named, PublicJwk, ReceiptClaims, ServiceType } from '../api/wire'
 
 export interface Device {
   device_id: string
@@ -61,14 +61,7 @@ export interface KeptDay {
   data: DoorDay
 }
 
-/** Procedures that were once heard of, for visits that nobody planned: the emergency one, and the safety one of a content. */
-export interface KnownProcedures {
-  emergency: Procedure | null
-  safety: Record<string, Procedure>
-}
-
 interface Meta {
-  procedures: KnownProcedures
   device: Device
   pending_keys: { private_key: CryptoKey; public_key: PublicJwk }
   jwks: PublicJwk[]
