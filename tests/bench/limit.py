@@ -20,7 +20,8 @@ CREATE UNLOGGED TABLE bench_case (n int PRIMARY KEY, event uuid, device uuid, ca
 
 def _one(statement: str, values: list[str]) -> str:
     """A statement of the store with SQL text in place of its placeholders, on one line."""
-    text = re.sub(r"\$(\d+)", lambda found: values[int(found[1]) - 1], statement)
+    plain = re.sub(r"--.*", "", statement)
+    text = re.sub(r"\$(\d+)", lambda found: values[int(found[1]) - 1], plain)
     return " ".join(text.split()) + ";"
 
 
