@@ -22,7 +22,7 @@ class NewChange(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime | None = None
 
 
-_INSERT = """
+INSERT = """
 INSERT INTO change (kind, subject, at, data, provider, area)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::jsonb[], $5::uuid[], $6::uuid[])
 """
@@ -51,7 +51,7 @@ async def record_all(changes: Sequence[NewChange]) -> None:
         return
     now = clock.now()
     await engine.fetch(
-        _INSERT,
+        INSERT,
         [change.kind for change in changes],
         [change.subject for change in changes],
         [change.at or now for change in changes],
