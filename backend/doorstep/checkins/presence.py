@@ -39,7 +39,7 @@ def timing(event: Seen) -> Timing:
     elapsed = event.payload.elapsed_ms
     if event.anchor_at is None:
         return _unproven(claimed, received, bad=event.anchor_bad)
-    earliest = event.anchor_at
+    earliest = min(event.anchor_at, received)  # another server's clock may run a little ahead of this one's
     if elapsed is not None:
         since = timedelta(milliseconds=elapsed)
         earliest = max(earliest, min(earliest + since - _DRIFT - since * _DRIFT_SHARE, received))
