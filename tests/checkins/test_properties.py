@@ -1,4 +1,4 @@
-"""Invariants after any day: phones do anything in any order and send it torn, repeated and shuffled. Seeds replay it."""
+"""Invariants after any day: phones do anything in any order, send it torn, repeated, shuffled. Seeds replay it."""
 
 from __future__ import annotations
 
