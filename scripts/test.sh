@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
 # Runs every check and test even when one fails, then says which did. `scripts/test.sh check` runs the checks only.
-set -u
+set -u -o pipefail
 cd "$(dirname "$0")/.."
+mkdir -p tests/output
 failed=()
 summary=()
 
 step() {
-  local name=$1 started=$SECONDS
+  local name=$1 started=$SECONDS log="tests/output/${1// /-}.log"
   shift
   printf '\n== %s\n' "$name"
-  if "$@"; then
+  if "$@" 2>&1 | tee "$log"; then
     summary+=("ok      $name ($((SECONDS - started)) s)")
   else
-    summary+=("FAILED  $name ($((SECONDS - started)) s): $*")
+    summary+=("FAILED  $name ($((SECONDS - started)) s), see $log")
+    # The names of the tests that failed, as pytest and vitest print them.
+    while IFS= read -r line; do summary+=("          ${line:0:150}"); done < <(grep -aE '^ ?(FAILED|ERROR|FAIL) ' "$log" | head -20)
     failed+=("$name")
   fi
 }
