@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 
 from bench.district import Case
-from doorstep.checkins import store
+from doorstep.checkins import store, writing
 from doorstep.db import changes, embedded
 
 _CASES = """
@@ -44,9 +44,9 @@ def script() -> str:
     instants = {"claimed_at", "anchor_at", "earliest_at", "received_at"}
     event = [
         f"({columns.get(name, 'ARRAY[now()]' if name in instants else 'ARRAY[NULL]')})::{kind}[]"
-        for name, kind in store.EVENT_COLUMNS
+        for name, kind in writing.EVENT_COLUMNS
     ]
-    insert = re.sub(r"\$(\d+)::[a-z0-9]+\[\]", r"$\1", store.INSERT_EVENTS)
+    insert = re.sub(r"\$(\d+)::[a-z0-9]+\[\]", r"$\1", writing.INSERT_EVENTS)
     visit = _of("visit")
     return "\n".join(
         [
@@ -63,14 +63,14 @@ def script() -> str:
             _one(store.HOMES, [_of("household")]),
             _one(store.CERTIFICATES, [_of("caregiver")]),
             _one(store.INTERVALS, [_of("caregiver"), "now() - interval '13 hours'", "now() + interval '2 hours'"]),
-            _one(insert, [*event, *[words] * len(store.EVENT_LISTS)]),
-            _one(store.INSERT_LINKS, ["ARRAY[gen_random_uuid()]", _of("event"), visit, "ARRAY['opened']"]),
+            _one(insert, [*event, *[words] * len(writing.EVENT_LISTS)]),
+            _one(writing.INSERT_LINKS, ["ARRAY[gen_random_uuid()]", _of("event"), visit, "ARRAY['opened']"]),
             _one(
-                store.MOVE_VISITS,
+                writing.MOVE_VISITS,
                 [visit, "ARRAY['in_progress']", "ARRAY['none']", "ARRAY['unsettled']", "ARRAY['A']", "ARRAY[0]",
                  "ARRAY[now()]", "ARRAY[NULL]", "ARRAY[NULL]", "now()"],
             ),
-            _one(store.MOVE_PHONES, [_of("device"), _of("seq"), _of("hash"), "now()"]),
+            _one(writing.MOVE_PHONES, [_of("device"), _of("seq"), _of("hash"), "now()"]),
             _one(
                 changes.INSERT,
                 ["ARRAY['visit.checked']", visit, "ARRAY[now()]", "ARRAY['{}']", _of("caregiver"), _of("caregiver")],

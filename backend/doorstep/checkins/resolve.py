@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from doorstep.checkins import store
+from doorstep.checkins import store, writing
 from doorstep.checkins.facts import Home, Link, Seen, VisitFacts
 from doorstep.checkins.presence import timing
 from doorstep.checkins.wire import Kind
@@ -160,7 +160,7 @@ async def _walk_in(
     content = event.payload.content or (like.content if like else UNSPECIFIED)
     until = at + timedelta(minutes=WALK_IN_MINUTES)
     id = uuid7()
-    await store.insert_walk_in(
+    await writing.insert_walk_in(
         db, id, elder, household, event.phone.provider, service_type, content, clock.civil_date(at), at, until, now
     )
     return Candidate(

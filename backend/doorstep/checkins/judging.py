@@ -1,0 +1,366 @@
+"""One pass over events: of one phone, of a phone's whole day, or of many phones gathered in the same moment.
+
+Signature, phone, chain and idempotency; a few set-based reads; `rules` decides; one set-based write; receipts.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from doorstep.checkins import presence, reading, resolve, rules, store, writing
+from doorstep.checkins.facts import Link, Phone, Seen, VisitFacts
+from doorstep.checkins.reading import Read, Unread
+from doorstep.checkins.wire import (
+    MAX_EVENT_CHARACTERS,
+    RECEIPT_TYPE,
+    EventAnswer,
+    Kind,
+    ReceiptPayload,
+    TouchedVisit,
+)
+from doorstep.core import jws, problems, tokens, vault
+from doorstep.core.ids import uuid7
+from doorstep.plans import catalogue
+from doorstep.visits import service as visit_service
+from doorstep.visits.service import NewChange
+
+# Visits of the same caregiver that may run into this one: none lasts longer, and later ones may be stored already.
+_BEFORE, _AFTER = timedelta(hours=13), timedelta(hours=2)
+_encode = msgspec.json.Encoder().encode
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What one text is answered with; `device` None if the phone is not known."""
+
+    wire: EventAnswer
+    device: UUID | None
+
+
+class Pass:
+    """The state of one pass."""
+
+    def __init__(self, now: datetime, texts: Sequence[str]) -> None:
+        self.now = now
+        self.texts = texts
+        self.answers: list[Answer | None] = [None] * len(texts)
+        self.hashes = [jws.sha256(text) for text in texts]
+        self.phones: dict[UUID, Phone] = {}
+        self.events: list[Seen] = []
+        self.visits: dict[UUID, VisitFacts] = {}
+        self.annulled: set[UUID] = set()  # visits to be counted again
+        self.taken_back: set[UUID | None] = set()  # events annulled by this pass
+        self._rows: list[dict[str, object]] = []
+        self._links: list[tuple[UUID, UUID, UUID, str]] = []
+        self._findings: list[tuple[UUID, str, str, UUID, UUID | None, str, datetime]] = []
+        self._refused: list[tuple[object, ...]] = []
+
+    async def read(self, db: asyncpg.Connection) -> None:
+        """Fills `events` with what is genuine and new; everything else is answered already."""
+        readings = [reading.read(text) for text in self.texts]
+        self.phones = await store.phones(
+            db, {one.device for one in readings if isinstance(one, Read)} | _claimed(readings)
+        )
+        await self._answer_again(db, readings)
+        taken: dict[UUID, int] = {}
+        for index, one in enumerate(readings):
+            if self.answers[index] is not None:
+                continue
+            if isinstance(one, Unread):
+                self._refuse(index, one.code, one.detail, one.event_id, one.device)
+                continue
+            first = taken.setdefault(one.payload.event_id, index)
+            if first != index and self.hashes[first] != self.hashes[index]:
+                self._refuse(index, "EVENT_ID_REUSED", "", one.payload.event_id, one.device)
+            elif first == index:
+                self._admit(index, one)
+        # A phone's events are judged in the order in which it made them, whatever the order of the request.
+        self.events.sort(key=lambda event: (event.phone.id.int, event.payload.seq, event.index))
+
+    async def _answer_again(self, db: asyncpg.Connection, readings: Sequence[Read | Unread]) -> None:
+        ids = {one.payload.event_id for one in readings if isinstance(one, Read)}
+        by_id: dict[UUID, asyncpg.Record] = {}
+        by_hash: dict[bytes, asyncpg.Record] = {}
+        for row in await store.known(db, ids, self.hashes):
+            by_hash[row["hash"]] = row
+            if not row["refused"]:
+                by_id[row["id"]] = row
+        for index, one in enumerate(readings):
+            row = by_hash.get(self.hashes[index])
+            if row is not None:
+                device = one.device if one.device in self.phones else None
+                wire = EventAnswer(
+                    event_id=row["id"], verdict=row["verdict"], codes=row["codes"], receipt=row["receipt"]
+                )
+                self.answers[index] = Answer(wire, device)
+            elif isinstance(one, Read) and one.payload.event_id in by_id:
+                self._refuse(index, "EVENT_ID_REUSED", "", one.payload.event_id, one.device)
+
+    def _admit(self, index: int, one: Read) -> None:
+        payload, phone = one.payload, self.phones.get(one.device)
+        if phone is None or not jws.verified(one.parsed, phone.public_key):
+            self._refuse(index, "NOT_AUTHENTICATED", "signature" if phone else "device", payload.event_id, one.device)
+            return
+        try:
+            token = reading.token_hash(payload.token)
+            short = payload.short_code and tokens.parse_short_code(payload.short_code)
+        except tokens.TokenMalformed:
+            self._refuse(index, "TOKEN_MALFORMED", "", payload.event_id, one.device)
+            return
+        anchor_at, anchor_bad = reading.anchor_time(payload, phone.id)
+        event = Seen(
+            index=index,
+            text=self.texts[index],
+            hash=self.hashes[index],
+            payload=payload,
+            phone=phone,
+            received_at=self.now,
+            anchor_at=anchor_at,
+            anchor_bad=anchor_bad,
+            token_sha256=token,
+            short_code_fingerprint=vault.current().fingerprint(short, "household_code.short_code") if short else None,
+        )
+        if phone.revoked_at is not None and presence.timing(event).at >= phone.revoked_at:
+            self._refuse(index, "DEVICE_REVOKED", "", payload.event_id, one.device)
+            return
+        self.events.append(event)
+
+    async def judge(self, db: asyncpg.Connection) -> None:
+        """Loads what the rules need, then decides event by event; visits move on in memory."""
+        if not self.events:
+            return
+        await self._mark_chain(db)
+        by_token, by_short = await store.codes(
+            db,
+            {event.token_sha256 for event in self.events if event.token_sha256},
+            {event.short_code_fingerprint for event in self.events if event.short_code_fingerprint},
+        )
+        for event in self.events:
+            event.code = by_token.get(event.token_sha256 or b"") or by_short.get(event.short_code_fingerprint or b"")
+        self.visits = await resolve.visits(db, self.events, self.now)
+        for visit in self.visits.values():
+            procedure = catalogue.safety_procedure(visit.service_type, visit.content)
+            visit.safety_procedure = procedure.id if procedure else None
+            if visit.service_type in catalogue.SERVICE_TYPES:  # a walk-in may not have said what it was
+                visit.needed_qualifications = catalogue.needed_certificates(visit.service_type)
+        homes = {visit.household for visit in self.visits.values()}
+        homes |= {event.code.household for event in self.events if event.code}
+        found = await store.homes(db, homes)
+        claimed = [event.payload.claimed_at for event in self.events]
+        carers = await store.carers(
+            db, {event.phone.caregiver for event in self.events}, min(claimed) - _BEFORE, max(claimed) + _AFTER
+        )
+        for event in self.events:
+            touched = [self.visits[id] for id in event.visits]
+            home = touched[0].household if touched else event.code.household if event.code else None
+            event.home = found.get(home) if home else None
+            if event.kind is Kind.ANNUL:
+                self._annul(event)
+                continue
+            timing = presence.timing(event)
+            judgement = rules.judge(event, timing, touched, carers[event.phone.caregiver])
+            self._keep(event, judgement)
+
+    async def _mark_chain(self, db: asyncpg.Connection) -> None:
+        """Finds each event's predecessor: in this pass, stored, or refused; and who else claims its place."""
+        places = {(event.phone.id, event.payload.seq) for event in self.events}
+        places |= {(event.phone.id, event.payload.seq - 1) for event in self.events if event.payload.seq > 1}
+        before = {jws.unb64(event.payload.prev) for event in self.events if event.payload.prev}
+        at_place: dict[tuple[UUID, int], set[bytes]] = {}
+        digests: set[bytes] = set()
+        for row in await store.chain(db, places, before):
+            digests.add(row["hash"])
+            if row["seq"] is not None:
+                at_place.setdefault((row["device"], row["seq"]), set()).add(row["hash"])
+        here = {digest: None for digest in self.hashes}
+        for event in self.events:
+            place = (event.phone.id, event.payload.seq)
+            event.fork = bool(at_place.get(place, set()) - {event.hash})
+            at_place.setdefault(place, set()).add(event.hash)
+            prev = jws.unb64(event.payload.prev) if event.payload.prev else None
+            event.predecessor_known = event.payload.seq == 1 if prev is None else prev in digests or prev in here
+            others = at_place.get((event.phone.id, event.payload.seq - 1), set())
+            if prev is not None and others and prev not in others and not event.predecessor_known:
+                event.fork = True
+
+    def _annul(self, event: Seen) -> None:
+        at = presence.timing(event).at
+        done: list[rules.Effect] = []
+        event.target = event.target or self._just_now(event)
+        why = None if event.target else "not a record of this phone"
+        if event.payload.annuls in self.taken_back:
+            why = "taken back already"
+        for id, link in event.target:
+            why = why or rules.annul(event, at, link, self.visits[id])
+            done.append(rules.Effect(id, "annulled", ()))
+        if why:
+            self._refuse(event.index, "ANNUL_IMPOSSIBLE", why, event.payload.event_id, event.phone.id)
+            return
+        self.annulled |= {id for id, _ in event.target}
+        self.taken_back.add(event.payload.annuls)
+        timing = presence.timing(event)
+        self._keep(event, rules.Judgement(at, timing.earliest, "A", None, None, tuple(done)))
+
+    def _just_now(self, event: Seen) -> list[tuple[UUID, Link]]:
+        """What an event of this very pass did, if it is the one to be annulled and of the same phone."""
+        mine = {one.payload.event_id for one in self.events if one.phone.id == event.phone.id}
+        if event.payload.annuls not in mine:
+            return []
+        return [
+            (visit, link)
+            for _, origin, visit, _ in self._links
+            if origin == event.payload.annuls
+            for link in self.visits[visit].links
+            if link.event == origin
+        ]
+
+    def _keep(self, event: Seen, judgement: rules.Judgement) -> None:
+        """Counts holds, moves the other axes, signs the receipt and prepares the rows."""
+        payload, phone = event.payload, event.phone
+        severities = problems.codes().findings
+        given: dict[str, None] = {}
+        for visit_id, flags in [
+            *((effect.visit, effect.flags) for effect in judgement.effects),
+            (None, judgement.loose),
+        ]:
+            for flag in flags:
+                given[flag.code] = None
+                severity = severities[flag.code].severity
+                data = _encode(flag.data).decode()
+                self._findings.append((uuid7(), flag.code, severity, payload.event_id, visit_id, data, self.now))
+                if visit_id is not None and severity == "hold":
+                    self.visits[visit_id].holds += 1
+        touched = []
+        for effect in judgement.effects:
+            visit = self.visits[effect.visit]
+            rules.conclude(visit)
+            self._links.append((uuid7(), payload.event_id, visit.id, effect.effect))
+            touched.append(
+                TouchedVisit(visit_id=visit.id, elder_id=visit.elder, op_state=visit.op_state, grade=visit.grade)
+            )
+        codes = list(given)
+        verdict = "accepted" if all(severities[code].severity == "info" for code in codes) else "accepted_with_findings"
+        receipt = self._sign(event.index, payload.event_id, phone.id, verdict, codes, touched)
+        self.answers[event.index] = Answer(
+            EventAnswer(event_id=payload.event_id, verdict=verdict, codes=codes, receipt=receipt), phone.id
+        )
+        if payload.seq > phone.last_seq:
+            phone.last_seq, phone.last_hash = payload.seq, event.hash
+        self._rows.append(_row(event, judgement, verdict, codes, receipt))
+
+    def _sign(
+        self,
+        index: int,
+        event_id: UUID | None,
+        device: UUID | None,
+        verdict: str,
+        codes: list[str],
+        visits: list[TouchedVisit],
+    ) -> str:
+        payload = ReceiptPayload(
+            event_id=event_id,
+            event_hash=jws.b64(self.hashes[index]),
+            device_id=device,
+            received_at=self.now,
+            verdict=verdict,  # pyright: ignore[reportArgumentType]
+            codes=codes,
+            visits=visits,
+        )
+        return jws.signer().sign(payload, typ=RECEIPT_TYPE)
+
+    def _refuse(self, index: int, code: str, detail: str, event_id: UUID | None, device: UUID | None) -> None:
+        receipt = self._sign(index, event_id, device, "refused", [code], [])
+        wire = EventAnswer(event_id=event_id, verdict="refused", codes=[code], receipt=receipt)
+        known = device if device in self.phones else None
+        self.answers[index] = Answer(wire, known)
+        text = self.texts[index][:MAX_EVENT_CHARACTERS].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+        detail = detail.replace("\x00", "").encode("utf-8", "replace").decode()
+        self._refused.append(
+            (uuid7(), text, self.hashes[index], event_id, device, code, detail or None, self.now, receipt)
+        )
+
+    async def write(self, db: asyncpg.Connection) -> None:
+        """Events, links, findings, visits, chain heads, changes, refusals."""
+        self._repeat_within_the_request()
+        if self._rows:
+            changed = sorted((visit for visit in self.visits.values() if visit.changed), key=lambda visit: visit.id)
+            await writing.write(
+                db,
+                events=self._rows,
+                links=self._links,
+                findings=self._findings,
+                visits=changed,
+                phones={event.phone.id: event.phone for event in self.events}.values(),
+                now=self.now,
+            )
+            if self.annulled:
+                await self._recount(db)
+            await visit_service.record_changes([_change(visit) for visit in changed])
+        # Only a request in which some phone is known may leave refused texts behind: strangers cannot fill the disk.
+        if any(answer is not None and answer.device is not None for answer in self.answers):
+            await writing.insert_refused(db, self._refused)
+
+    async def _recount(self, db: asyncpg.Connection) -> None:
+        """Holds and grade of visits without what was annulled: only the stored rows know all of it."""
+        for row in await writing.recount(db, self.annulled):
+            visit = self.visits[row["id"]]
+            visit.holds, visit.grade = row["holds"], row["grade"]
+            rules.conclude(visit)
+        await writing.move_visits(db, [self.visits[id] for id in sorted(self.annulled)], self.now)
+
+    def _repeat_within_the_request(self) -> None:
+        """The same text twice in one request is answered twice by the same receipt."""
+        by_hash = {self.hashes[index]: answer for index, answer in enumerate(self.answers) if answer is not None}
+        self.answers = [answer or by_hash[self.hashes[index]] for index, answer in enumerate(self.answers)]
+
+
+def _claimed(readings: Iterable[Read | Unread]) -> set[UUID]:
+    return {one.device for one in readings if isinstance(one, Unread) and one.device is not None}
+
+
+def _change(visit: VisitFacts) -> NewChange:
+    data = {"op_state": visit.op_state, "verify_state": visit.verify_state, "holds": visit.holds}
+    if visit.elder_statuses & (rules.ABSENT_STATUSES | {"deceased"}):
+        data["alert"] = True
+    return NewChange(kind="visit.checked", subject=visit.id, data=data, provider=visit.provider, area=visit.area)
+
+
+def _row(event: Seen, judgement: rules.Judgement, verdict: str, codes: list[str], receipt: str) -> dict[str, object]:
+    payload, position = event.payload, event.payload.position
+    point = judgement.point
+    return {
+        "id": payload.event_id,
+        "device": event.phone.id,
+        "caregiver": event.phone.caregiver,
+        "kind": payload.kind.value,
+        "jws": event.text,
+        "hash": event.hash,
+        "seq": payload.seq,
+        "prev_hash": jws.unb64(payload.prev) if payload.prev else None,
+        "capture": payload.capture.value if payload.capture else None,
+        "household": event.code.household if event.code else None,
+        "claimed_at": payload.claimed_at,
+        "anchor_at": event.anchor_at,
+        "elapsed_ms": payload.elapsed_ms,
+        "earliest_at": judgement.earliest,
+        "received_at": event.received_at,
+        "lat": point[0] if point else None,
+        "lon": point[1] if point else None,
+        "accuracy_m": position.accuracy_m if position else None,
+        "position_age_ms": position.age_ms if position else None,
+        "position_error": payload.position_error,
+        "distance_m": judgement.distance_m,
+        "reason": payload.reason,
+        "note": payload.note,
+        "annuls": payload.annuls,
+        "app_version": payload.app_version,
+        "grade": judgement.grade,
+        "verdict": verdict,
+        "receipt": receipt,
+        "elder_ids": payload.elder_ids,
+        "tasks": payload.tasks,
+        "acknowledged": payload.acknowledged,
+        "codes": codes,
+    }

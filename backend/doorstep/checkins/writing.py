@@ -1,0 +1,164 @@
+"""The hot path's writes: one statement for all rows of a pass, and what is needed beside it now and then."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from doorstep.checkins.facts import Phone, VisitFacts
+
+EVENT_COLUMNS: Sequence[tuple[str, str]] = (
+    ("id", "uuid"), ("device", "uuid"), ("caregiver", "uuid"), ("kind", "text"), ("jws", "text"), ("hash", "bytea"),
+    ("seq", "int"), ("prev_hash", "bytea"), ("capture", "text"), ("household", "uuid"), ("claimed_at", "timestamptz"),
+    ("anchor_at", "timestamptz"), ("elapsed_ms", "int"), ("earliest_at", "timestamptz"), ("received_at", "timestamptz"),
+    ("lat", "float8"), ("lon", "float8"), ("accuracy_m", "float8"), ("position_age_ms", "int"),
+    ("position_error", "text"),
+    ("distance_m", "float8"), ("reason", "text"), ("note", "text"), ("annuls", "uuid"), ("app_version", "text"),
+    ("grade", "text"), ("verdict", "text"), ("receipt", "text"),
+)  # fmt: skip
+# Arrays inside arrays cannot be unnested: lists of words travel as one text, split by the unit separator.
+EVENT_LISTS: Sequence[tuple[str, str]] = (
+    ("elder_ids", "uuid[]"),
+    ("tasks", "text[]"),
+    ("acknowledged", "text[]"),
+    ("codes", "text[]"),
+)
+SEPARATOR = "\x1f"
+
+
+def _insert_events() -> str:
+    names = [name for name, _ in EVENT_COLUMNS] + [name for name, _ in EVENT_LISTS]
+    plain = [f"r.{name}" for name, _ in EVENT_COLUMNS]
+    lists = [f"string_to_array(r.{name}, E'\\x1f')::{kind}" for name, kind in EVENT_LISTS]
+    arrays = [f"${n}::{kind}[]" for n, (_, kind) in enumerate(EVENT_COLUMNS, 1)]
+    arrays += [f"${n}::text[]" for n in range(len(EVENT_COLUMNS) + 1, len(names) + 1)]
+    return (
+        f"INSERT INTO check_event ({', '.join(names)}) SELECT {', '.join(plain + lists)} "
+        f"FROM unnest({', '.join(arrays)}) AS r ({', '.join(names)})"
+    )
+
+
+INSERT_EVENTS = _insert_events()
+
+INSERT_LINKS = """
+INSERT INTO event_visit (id, event, visit, effect) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[])
+"""
+
+INSERT_FINDINGS = """
+INSERT INTO finding (id, code, severity, event, visit, data, detector, at)
+SELECT id, code, severity, event, visit, data::jsonb, 'checkin-1', at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::timestamptz[])
+  AS r (id, code, severity, event, visit, data, at)
+"""
+
+INSERT_REFUSED = """
+INSERT INTO refused_event (id, jws, hash, event_id, device, code, detail, received_at, receipt)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
+  $8::timestamptz[], $9::text[]) ON CONFLICT (hash) DO NOTHING
+"""
+
+MOVE_PHONES = """
+UPDATE device d SET last_seq = r.seq, last_hash = r.hash, last_seen_at = $4
+FROM unnest($1::uuid[], $2::int[], $3::bytea[]) AS r (id, seq, hash) WHERE d.id = r.id
+"""
+
+
+async def insert_refused(db: asyncpg.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """(id, jws, hash, event_id, device, code, detail, received_at, receipt); the same text is kept once."""
+    if rows:
+        await db.execute(INSERT_REFUSED, *_turned(rows, 9))
+
+
+def _turned(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    return [[row[column] for row in rows] for column in range(width)]
+
+
+MOVE_VISITS = """
+UPDATE visit v SET op_state = r.op_state, verify_state = r.verify_state, settle_state = r.settle_state, grade = r.grade,
+  holds = r.holds, started_at = r.started_at, ended_at = r.ended_at, reason = r.reason, changed_at = $10
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::timestamptz[], $8::timestamptz[],
+  $9::text[]) AS r (id, op_state, verify_state, settle_state, grade, holds, started_at, ended_at, reason)
+WHERE v.id = r.id
+"""
+
+INSERT_WALK_IN = """
+INSERT INTO visit (id, elder, household, provider, kind, service_type, content, service_day, ordinal,
+  window_start, window_end,
+  min_minutes, max_minutes, carers_needed, op_state, verify_state, settle_state, holds, created_at, changed_at)
+VALUES ($1, $2, $3, $4, 'adhoc', $5, $6, $7, 1, $8, $9, 0, 240, 1, 'planned', 'none', 'unsettled', 0, $10, $10)
+"""
+
+# Only after an annulment: what is left of the visit's findings and grade without the annulled events.
+RECOUNT = """
+SELECT v.id,
+  (SELECT count(*) FROM finding f WHERE f.visit = v.id AND f.severity = 'hold'
+     AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = f.event)) AS holds,
+  (SELECT max(e.grade) FROM event_visit ev JOIN check_event e ON e.id = ev.event
+     WHERE ev.visit = v.id AND e.kind <> 'annul'
+     AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id)) AS grade
+FROM visit v WHERE v.id = ANY($1::uuid[])
+"""
+
+
+def _together(*statements: str) -> str:
+    """One statement of many: each after the first counts its placeholders on from the one before."""
+    parts, count = [], 0
+    for statement in statements:
+        numbers = [int(number) for number in re.findall(r"\$(\d+)", statement)]
+        parts.append(re.sub(r"\$(\d+)", lambda found, by=count: f"${int(found[1]) + by}", statement))
+        count += max(numbers)
+    named = ", ".join(f"w{n} AS ({part})" for n, part in enumerate(parts))
+    return f"WITH {named} SELECT"
+
+
+# One way to the database and back instead of five. Foreign keys are checked when the whole statement is done.
+WRITE = _together(INSERT_EVENTS, INSERT_LINKS, INSERT_FINDINGS, MOVE_VISITS, MOVE_PHONES)
+
+
+async def write(
+    db: asyncpg.Connection,
+    *,
+    events: Sequence[dict[str, Any]],
+    links: Sequence[tuple[Any, ...]],
+    findings: Sequence[tuple[Any, ...]],
+    visits: Sequence[VisitFacts],
+    phones: Iterable[Phone],
+    now: datetime,
+) -> None:
+    """Events, links (id, event, visit, effect), findings (id, code, severity, event, visit, data as JSON text, at), the
+    visits as they stand now and the heads of the chains. A clash of event ids with a pass running beside us raises
+    UniqueViolationError.
+    """
+    await db.execute(
+        WRITE,
+        *[[row[name] for row in events] for name, _ in EVENT_COLUMNS],
+        *[[SEPARATOR.join(map(str, row[name])) for row in events] for name, _ in EVENT_LISTS],
+        *_turned(links, 4),
+        *_turned(findings, 7),
+        *_turned([_visit(visit) for visit in visits], 9),
+        now,
+        *_turned([(phone.id, phone.last_seq, phone.last_hash) for phone in phones], 3),
+        now,
+    )
+
+
+async def move_visits(db: asyncpg.Connection, visits: Sequence[VisitFacts], now: datetime) -> None:
+    """Writes the three axes and what belongs to them."""
+    await db.execute(MOVE_VISITS, *_turned([_visit(visit) for visit in visits], 9), now)
+
+
+def _visit(v: VisitFacts) -> tuple[Any, ...]:
+    return v.id, v.op_state, v.verify_state, v.settle_state, v.grade, v.holds, v.started_at, v.ended_at, v.reason
+
+
+async def insert_walk_in(db: asyncpg.Connection, *values: Any) -> None:
+    """(id, elder, household, provider, service_type, content, service_day, window_start, window_end, now)"""
+    await db.execute(INSERT_WALK_IN, *values)
+
+
+async def recount(db: asyncpg.Connection, ids: Collection[UUID]) -> list[asyncpg.Record]:
+    """(id, holds, grade) of visits, annulled events left out."""
+    return await db.fetch(RECOUNT, list(ids))
