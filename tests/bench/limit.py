@@ -31,7 +31,6 @@ def _of(column: str) -> str:
 
 def script() -> str:
     """A check-in of case :n; the values come from the table, or are as long as real ones."""
-    words = "ARRAY['']"
     columns = {
         "id": _of("event"), "device": _of("device"), "caregiver": _of("caregiver"), "kind": "ARRAY['check_in']",
         "jws": _of("jws"), "hash": _of("hash"), "seq": _of("seq"), "prev_hash": _of("prev"),
@@ -43,11 +42,14 @@ def script() -> str:
     }  # fmt: skip
     instants = {"claimed_at", "anchor_at", "earliest_at", "received_at"}
     event = [
-        f"({columns.get(name, 'ARRAY[now()]' if name in instants else 'ARRAY[NULL]')})::{kind}[]"
-        for name, kind in writing.EVENT_COLUMNS
+        columns.get(name, "ARRAY[now()]" if name in instants else "ARRAY[NULL]") for name, _ in writing.EVENT_COLUMNS
     ]
-    insert = re.sub(r"\$(\d+)::[a-z0-9]+\[\]", r"$\1", writing.INSERT_EVENTS)
     visit = _of("visit")
+    lists = ["ARRAY['']"] * len(writing.EVENT_LISTS)
+    link = ["ARRAY[gen_random_uuid()]", _of("event"), visit, "ARRAY['opened']"]
+    states = ["ARRAY['in_progress']", "ARRAY['none']", "ARRAY['unsettled']", "ARRAY['A']", "ARRAY[0]"]
+    moved = [visit, *states, "ARRAY[now()]", "ARRAY[NULL]", "ARRAY[NULL]", "now()"]
+    head = [_of("device"), _of("seq"), _of("hash"), "now()"]
     return "\n".join(
         [
             "\\set n nextn",
@@ -63,14 +65,7 @@ def script() -> str:
             _one(store.HOMES, [_of("household")]),
             _one(store.CERTIFICATES, [_of("caregiver")]),
             _one(store.INTERVALS, [_of("caregiver"), "now() - interval '13 hours'", "now() + interval '2 hours'"]),
-            _one(insert, [*event, *[words] * len(writing.EVENT_LISTS)]),
-            _one(writing.INSERT_LINKS, ["ARRAY[gen_random_uuid()]", _of("event"), visit, "ARRAY['opened']"]),
-            _one(
-                writing.MOVE_VISITS,
-                [visit, "ARRAY['in_progress']", "ARRAY['none']", "ARRAY['unsettled']", "ARRAY['A']", "ARRAY[0]",
-                 "ARRAY[now()]", "ARRAY[NULL]", "ARRAY[NULL]", "now()"],
-            ),
-            _one(writing.MOVE_PHONES, [_of("device"), _of("seq"), _of("hash"), "now()"]),
+            _one(writing.WRITE, [*event, *lists, *link, *["ARRAY[]"] * 7, *moved, *head]),
             _one(
                 changes.INSERT,
                 ["ARRAY['visit.checked']", visit, "ARRAY[now()]", "ARRAY['{}']", _of("caregiver"), _of("caregiver")],
