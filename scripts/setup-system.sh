@@ -4,7 +4,8 @@ set -euo pipefail
 
 present() {
   case "$1" in
-    python) python=$("$(dirname "$0")/find-python.sh") && "$python" -c 'import ensurepip, venv' 2>/dev/null ;;
+    python) python=$("$(dirname "$0")/find-python.sh") || exit 1
+      "$python" -c 'import ensurepip, venv' 2>/dev/null ;;
     node) command -v npm >/dev/null && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' ;;
     fonts) "$(dirname "$0")/../.venv/bin/python" -c 'from doorstep.households import fonts; fonts.find()' 2>/dev/null ;;
     browser) command -v chromium || command -v chromium-browser || command -v google-chrome ;;

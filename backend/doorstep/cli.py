@@ -17,7 +17,7 @@ from doorstep.core.keys import KeyUnusable
 from doorstep.core.problems import Problem
 from doorstep.db import engine
 from doorstep.db.embedded import EmbeddedUnusable
-from doorstep.db.migrate import MigrationFailed
+from doorstep.db.migrate import DatabaseUnreachable, MigrationFailed
 from doorstep.identity.wire import OFFICE, SYSTEM, Role
 from doorstep.intake.command import import_command
 from doorstep.settings import SettingInvalid, Settings, from_environment
@@ -37,12 +37,12 @@ class _Plain(click.Group):
             lines = [f"{said.title} / {said.title_en} [{said.code}]", said.detail, said.detail_en]
             lines += [f"{error.field}: {error.message} / {error.message_en}" for error in said.errors]
             raise click.ClickException("\n  ".join(filter(None, lines))) from problem
-        except (SettingInvalid, KeyUnusable, EmbeddedUnusable, MigrationFailed, OSError) as error:
+        except (SettingInvalid, KeyUnusable, EmbeddedUnusable, DatabaseUnreachable, MigrationFailed, OSError) as error:
             raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=_Plain, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="doorstep")
+@click.version_option(__version__, prog_name="doorstep", help="Show the version. 版本")
 def main() -> None:
     """Doorstep 到家: records of home-care visits. Settings are read from DOORSTEP_* in the environment."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -177,7 +177,9 @@ _password_option = click.option("--password", help="Asked for when left out; - r
 
 @account.command()
 @click.argument("login")
-@click.option("--role", type=click.Choice(sorted(role.value for role in OFFICE)), required=True, help="角色")
+@click.option(
+    "--role", type=click.Choice(sorted(role.value for role in OFFICE)), required=True, help="What they do. 角色"
+)
 @click.option("--name", required=True, help="Name on the screens. 显示名称")
 @click.option("--provider", help="Its name, for dispatchers and managers. 服务机构名称")
 @click.option("--area", help="Its name, for officers and auditors. 街乡或区名称")

@@ -21,14 +21,22 @@ class MigrationFailed(Exception):
     """A migration could not be run; its name and the database's reason are the text."""
 
 
+class DatabaseUnreachable(Exception):
+    """Nothing answers at the address of the database, or it does not let us in."""
+
+
 async def migrate(dsn: str) -> list[str]:
     """Brings the schema to the newest version; answers the ids of the migrations that it ran.
 
     Each migration and its line in the ledger are one transaction, so a crash leaves either both or neither.
 
+    :raises DatabaseUnreachable: if there is no connection.
     :raises MigrationFailed: if a migration fails; what earlier ones did stays.
     """
-    guard = await asyncpg.connect(dsn)
+    try:
+        guard = await asyncpg.connect(dsn)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnreachable(f"DOORSTEP_DATABASE_URL: 连不上数据库 / no connection ({error})") from error
     try:
         await guard.execute("SELECT pg_advisory_lock($1)", _LOCK)
         done = await applied(guard)
