@@ -15,6 +15,7 @@ from doorstep.app import create_app
 from doorstep.db import embedded
 from doorstep.db.migrate import migrate
 from doorstep.settings import Settings
+from support import folders
 from support.world import World
 
 
@@ -25,12 +26,12 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def server_dir() -> Iterator[Path]:
-    """Data folder of the run's own server, stopped and removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="doorstep-tests-"))
+    """Data folder of the run's own server, stopped and removed at the end; what a killed run left goes first."""
+    folders.sweep()
+    folder = Path(tempfile.mkdtemp(prefix=folders.RUN))
     folder.chmod(0o755)
-    embedded.start(folder)
-    yield folder
-    embedded.stop(folder)
+    with embedded.held(folder):
+        yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
 
