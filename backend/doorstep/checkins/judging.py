@@ -65,17 +65,18 @@ class Pass:
         )
         await self._answer_again(db, readings)
         taken: dict[UUID, int] = {}
+        texts: set[bytes] = set()
         for index, one in enumerate(readings):
-            if self.answers[index] is not None:
+            if self.answers[index] is not None or self.hashes[index] in texts:
                 continue
+            texts.add(self.hashes[index])
             if isinstance(one, Unread):
                 self._refuse(index, one.code, one.detail, one.event_id, one.device)
                 continue
-            first = taken.setdefault(one.payload.event_id, index)
-            if first != index and self.hashes[first] != self.hashes[index]:
+            if one.payload.event_id in taken:
                 self._refuse(index, "EVENT_ID_REUSED", "", one.payload.event_id, one.device)
-            elif first == index:
-                self._admit(index, one)
+            elif self._admit(index, one):
+                taken[one.payload.event_id] = index
         # A phone's events are judged in the order in which it made them, whatever the order of the request.
         self.events.sort(key=lambda event: (event.phone.id.int, event.payload.seq, event.index))
 
@@ -98,17 +99,18 @@ class Pass:
             elif isinstance(one, Read) and one.payload.event_id in by_id:
                 self._refuse(index, "EVENT_ID_REUSED", "", one.payload.event_id, one.device)
 
-    def _admit(self, index: int, one: Read) -> None:
+    def _admit(self, index: int, one: Read) -> bool:
+        """Whether the event is genuine; only then does it own its id in this request."""
         payload, phone = one.payload, self.phones.get(one.device)
         if phone is None or not jws.verified(one.parsed, phone.public_key):
             self._refuse(index, "NOT_AUTHENTICATED", "signature" if phone else "device", payload.event_id, one.device)
-            return
+            return False
         try:
             token = reading.token_hash(payload.token)
             short = payload.short_code and tokens.parse_short_code(payload.short_code)
         except tokens.TokenMalformed:
             self._refuse(index, "TOKEN_MALFORMED", "", payload.event_id, one.device)
-            return
+            return False
         anchor_at, anchor_bad = reading.anchor_time(payload, phone.id)
         event = Seen(
             index=index,
@@ -124,8 +126,9 @@ class Pass:
         )
         if phone.revoked_at is not None and presence.timing(event).at >= phone.revoked_at:
             self._refuse(index, "DEVICE_REVOKED", "", payload.event_id, one.device)
-            return
+            return False
         self.events.append(event)
+        return True
 
     async def judge(self, db: asyncpg.Connection) -> None:
         """Loads what the rules need, then decides event by event; visits move on in memory."""
@@ -138,7 +141,11 @@ class Pass:
             {event.short_code_fingerprint for event in self.events if event.short_code_fingerprint},
         )
         for event in self.events:
-            event.code = by_token.get(event.token_sha256 or b"") or by_short.get(event.short_code_fingerprint or b"")
+            # A scanned token is not vouched for by a typed code beside it.
+            if event.token_sha256 is not None:
+                event.code = by_token.get(event.token_sha256)
+            else:
+                event.code = by_short.get(event.short_code_fingerprint or b"")
         self.visits = await resolve.visits(db, self.events, self.now)
         for visit in self.visits.values():
             procedure = catalogue.safety_procedure(visit.service_type, visit.content)
@@ -160,7 +167,9 @@ class Pass:
                 self._annul(event)
                 continue
             timing = presence.timing(event)
-            judgement = rules.judge(event, timing, touched, carers[event.phone.caregiver])
+            carer = carers[event.phone.caregiver]
+            judgement = rules.judge(event, timing, touched, carer)
+            carers[event.phone.caregiver] = rules.after(carer, judgement, touched)
             self._keep(event, judgement)
 
     async def _mark_chain(self, db: asyncpg.Connection) -> None:
@@ -186,22 +195,28 @@ class Pass:
                 event.fork = True
 
     def _annul(self, event: Seen) -> None:
-        at = presence.timing(event).at
-        done: list[rules.Effect] = []
+        timing = presence.timing(event)
+        # An annulment is believed to be as old as it says only where the monotonic clock proves it.
+        proven = timing.earliest is not None and event.payload.elapsed_ms is not None
+        at = timing.at if proven else event.received_at
         event.target = event.target or self._just_now(event)
         why = None if event.target else "not a record of this phone"
         if event.payload.annuls in self.taken_back:
             why = "taken back already"
+        if event.phone.revoked_at is not None:
+            why = "the phone was revoked"
         for id, link in event.target:
-            why = why or rules.annul(event, at, link, self.visits[id])
-            done.append(rules.Effect(id, "annulled", ()))
+            why = why or rules.cannot_annul(at, link, self.visits[id])
         if why:
             self._refuse(event.index, "ANNUL_IMPOSSIBLE", why, event.payload.event_id, event.phone.id)
             return
+        for id, link in event.target:
+            rules.annul(link, self.visits[id])
+        done = tuple(rules.Effect(id, "annulled", ()) for id, _ in event.target)
         self.annulled |= {id for id, _ in event.target}
         self.taken_back.add(event.payload.annuls)
-        timing = presence.timing(event)
-        self._keep(event, rules.Judgement(at, timing.earliest, "A", None, None, tuple(done)))
+        loose = presence.chain(event)[1]
+        self._keep(event, rules.Judgement(at, timing.earliest, "A", None, None, done, loose))
 
     def _just_now(self, event: Seen) -> list[tuple[UUID, Link]]:
         """What an event of this very pass did, if it is the one to be annulled and of the same phone."""
@@ -343,7 +358,7 @@ def _row(event: Seen, judgement: rules.Judgement, verdict: str, codes: list[str]
         "household": event.code.household if event.code else None,
         "claimed_at": payload.claimed_at,
         "anchor_at": event.anchor_at,
-        "elapsed_ms": payload.elapsed_ms,
+        "elapsed_ms": None if payload.elapsed_ms is None else min(payload.elapsed_ms, 2_147_483_647),
         "earliest_at": judgement.earliest,
         "received_at": event.received_at,
         "lat": point[0] if point else None,

@@ -45,6 +45,8 @@ def timing(event: Seen) -> Timing:
         earliest = max(earliest, min(earliest + since - _DRIFT - since * _DRIFT_SHARE, received))
     at = min(max(claimed, earliest), received)
     off = max(earliest - claimed, claimed - received)
+    if off > SKEW and elapsed is not None:
+        at = earliest  # the clock is wrong, the monotonic one is the best there is
     width = received - earliest
     flags: list[Flag] = []
     grade = "A" if width <= ONLINE_WITHIN else "B"

@@ -17,6 +17,8 @@ from doorstep.core.ids import uuid7
 _AROUND = timedelta(hours=18)
 WALK_IN_MINUTES = 60
 UNSPECIFIED = "unspecified"
+# Terminal without a service: care that is given all the same is kept beside it.
+_OVER = frozenset({"cancelled", "not_served"})
 
 
 class Candidate(msgspec.Struct):
@@ -51,10 +53,18 @@ async def visits(db: asyncpg.Connection, events: Sequence[Seen], now: datetime) 
     return {id: found[id] for id in wanted}
 
 
+def _named(event: Seen, simple: dict[UUID, VisitFacts]) -> VisitFacts | None:
+    """The visit that the event names, if it is one of the caregiver's provider or assignments."""
+    visit = simple.get(event.payload.visit_id) if event.payload.visit_id else None
+    if visit is None or (visit.provider != event.phone.provider and event.phone.caregiver not in visit.assigned):
+        return None
+    return visit
+
+
 def _settled(event: Seen, simple: dict[UUID, VisitFacts]) -> bool:
     """The usual case: the event names one visit that is there, and its elder."""
-    visit = simple.get(event.payload.visit_id) if event.payload.visit_id else None
-    if visit is None or visit.op_state == "cancelled" or set(event.payload.elder_ids) - {visit.elder}:
+    visit = _named(event, simple)
+    if visit is None or visit.op_state in _OVER or set(event.payload.elder_ids) - {visit.elder}:
         return False
     event.visits = [visit.id]
     return True
@@ -97,12 +107,13 @@ async def _search(
     walk_ins: dict[UUID, Candidate] = {}
     for event in events:
         at = times[event.payload.event_id]
-        named = simple.get(event.payload.visit_id) if event.payload.visit_id else None
+        named = _named(event, simple)
         for elder in elders[event.payload.event_id]:
-            if named is not None and named.elder == elder and named.op_state != "cancelled":
+            if named is not None and named.elder == elder and named.op_state not in _OVER:
                 event.visits.append(named.id)
                 continue
-            chosen = _nearest(event, elder, at, pool)
+            wanted = event.payload.service_type or (named.service_type if named and named.elder == elder else None)
+            chosen = _nearest(event, elder, at, pool, wanted)
             if chosen is None and event.kind is Kind.CHECK_IN and elder in households:
                 chosen = await _walk_in(db, event, elder, households[elder], at, now, named)
                 pool.append(chosen)
@@ -114,7 +125,7 @@ async def _search(
 
 def _elders(event: Seen, simple: dict[UUID, VisitFacts], homes: dict[UUID, Home]) -> list[UUID]:
     """Whom the event is about, each once: named ones, else the visit's, else the only one who lives there."""
-    named = simple.get(event.payload.visit_id) if event.payload.visit_id else None
+    named = _named(event, simple)
     wanted = list(dict.fromkeys(event.payload.elder_ids))
     if not wanted and named is not None:
         return [named.elder]
@@ -124,7 +135,9 @@ def _elders(event: Seen, simple: dict[UUID, VisitFacts], homes: dict[UUID, Home]
     return wanted
 
 
-def _nearest(event: Seen, elder: UUID, at: datetime, pool: Sequence[Candidate]) -> Candidate | None:
+def _nearest(
+    event: Seen, elder: UUID, at: datetime, pool: Sequence[Candidate], service_type: str | None
+) -> Candidate | None:
     """The open visit of this elder that fits best: running ones to leave, then mine, then the nearest window."""
     fitting = [
         one
@@ -132,7 +145,8 @@ def _nearest(event: Seen, elder: UUID, at: datetime, pool: Sequence[Candidate]) 
         if one.elder == elder
         and one.provider == event.phone.provider
         and one.op_state not in ("cancelled", "completed", "not_served")
-        and (event.payload.service_type is None or one.service_type in (event.payload.service_type, UNSPECIFIED))
+        and (service_type is None or one.service_type in (service_type, UNSPECIFIED))
+        and _of_that_time(one, at)
         and (one.walk_in or not one.assigned or event.phone.caregiver in one.assigned)
     ]
 
@@ -142,6 +156,13 @@ def _nearest(event: Seen, elder: UUID, at: datetime, pool: Sequence[Candidate]) 
         return (running != (event.kind is Kind.CHECK_OUT), event.phone.caregiver not in one.assigned, away)
 
     return min(fitting, key=order, default=None)
+
+
+def _of_that_time(one: Candidate, at: datetime) -> bool:
+    """A visit that is running, or one of the same civil day; tomorrow's is not begun tonight."""
+    if one.op_state in ("in_progress", "unclosed") or one.walk_in:
+        return one.window_start - _AROUND <= at <= one.window_end + _AROUND
+    return clock.civil_date(one.window_start) == clock.civil_date(at)
 
 
 async def _walk_in(
@@ -154,7 +175,7 @@ async def _walk_in(
     named: VisitFacts | None,
 ) -> Candidate:
     """A visit that nobody planned: recorded at once, held until a person has looked at it."""
-    cancelled = named is not None and named.elder == elder and named.op_state == "cancelled"
+    cancelled = named is not None and named.elder == elder and named.op_state in _OVER
     like = named if cancelled and named is not None else None
     service_type = event.payload.service_type or (like.service_type if like else UNSPECIFIED)
     content = event.payload.content or (like.content if like else UNSPECIFIED)

@@ -15,6 +15,8 @@ ABSENT_STATUSES = frozenset({"hospital_stay", "respite_stay", "away", "welfare_i
 EMERGENCY = "emergency"
 _OPENABLE = frozenset({"planned", "assigned", "missed"})
 _RUNNING = frozenset({"in_progress", "unclosed"})
+DECIDED = frozenset({"verified", "rejected", "reopened"})
+UNDECIDED_MONEY = frozenset({"unsettled", "held"})
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -128,7 +130,8 @@ def _check_out(event: Seen, at: datetime, visit: VisitFacts, carer: Carer) -> tu
 
 
 def _not_served(event: Seen, at: datetime, visit: VisitFacts, _carer: Carer) -> tuple[str, list[Flag]]:
-    if visit.op_state not in _OPENABLE | _RUNNING:
+    outside = visit.op_state in _RUNNING and event.phone.caregiver not in _inside(visit)
+    if visit.op_state not in _OPENABLE | _RUNNING or outside:
         return "none", [Flag("ALREADY_IN_PROGRESS", {"state": visit.op_state})]
     visit.op_state, visit.reason = "not_served", event.payload.reason
     if visit.started_at is not None:
@@ -142,7 +145,9 @@ def _complete(at: datetime, visit: VisitFacts, *, tasks: int, carer: Carer) -> l
     flags: list[Flag] = []
     if at < start:
         flags.append(Flag("CLOCK_FAR", {"out_before_in_s": round((start - at).total_seconds())}))
-    visit.op_state, visit.ended_at = "completed", max(at, start)
+    # Records may arrive in another order than people left.
+    left = [link.at for link in visit.links if link.effect in ("left", "closed")]
+    visit.op_state, visit.ended_at = "completed", max(at, start, *left)
     minutes = (visit.ended_at - start) / timedelta(minutes=1)
     came = {link.caregiver for link in visit.links if link.effect in ("opened", "joined")}
     acknowledged = {name.partition("@")[0] for link in visit.links for name in link.acknowledged}
@@ -152,7 +157,7 @@ def _complete(at: datetime, visit: VisitFacts, *, tasks: int, carer: Carer) -> l
         flags.append(Flag("PROCEDURE_MISSING", {"procedure": visit.safety_procedure}))
     if EMERGENCY not in acknowledged:
         flags.append(Flag("EMERGENCY_NOT_ACKNOWLEDGED"))
-    if not tasks:
+    if not tasks and not any(link.tasks for link in visit.links):
         flags.append(Flag("TASKS_MISSING"))
     if minutes < visit.min_minutes:
         flags.append(Flag("TOO_SHORT", {"minutes": int(minutes), "needed": visit.min_minutes}))
@@ -259,6 +264,8 @@ def conclude(visit: VisitFacts) -> None:
 
     Auto-verify is in the person's favour and needs grade A without a hold; a machine never rejects.
     """
+    if visit.verify_state in DECIDED or visit.settle_state not in UNDECIDED_MONEY:
+        return  # what a person has decided, or a statement holds, only a person changes
     if visit.op_state != "completed":
         visit.verify_state, visit.settle_state = "none", "unsettled"
     elif visit.verify_state in ("none", "pending", "auto_verified", "needs_review"):
@@ -267,25 +274,49 @@ def conclude(visit: VisitFacts) -> None:
         visit.settle_state = "unsettled" if clear else "held"
 
 
-def annul(event: Seen, at: datetime, target: Link, visit: VisitFacts) -> str | None:
-    """Takes back what `target` did to the visit; answers why it cannot be, or None. The rows stay."""
+def cannot_annul(at: datetime, target: Link, visit: VisitFacts) -> str | None:
+    """Why what `target` did to the visit cannot be taken back, or None."""
     if at - target.at > ANNUL_WITHIN:
         return "later than 15 minutes"
-    undo = target.effect
-    if undo == "opened":
-        if visit.op_state not in _RUNNING or len(_inside(visit)) != 1:
-            return "the visit has gone on"
-        back = "cancelled" if visit.walk_in else "assigned" if visit.assigned else "planned"
-        visit.op_state, visit.started_at = back, None
-    elif undo == "closed":
-        if visit.op_state != "completed":
-            return "the visit has gone on"
+    if visit.verify_state in DECIDED or visit.settle_state not in UNDECIDED_MONEY:
+        return "a person has decided"
+    inside = _inside(visit)
+    others = {link.caregiver for link in visit.links if link.effect in ("opened", "joined")} - {target.caregiver}
+    possible = {
+        "opened": visit.op_state in _RUNNING and inside == {target.caregiver} and not others,
+        "joined": visit.op_state in _RUNNING and target.caregiver in inside and len(inside) > 1,
+        "left": visit.op_state in _RUNNING and target.caregiver not in inside,
+        "closed": visit.op_state == "completed",
+        "not_served": visit.op_state == "not_served",
+        "opened_and_closed": False,
+    }
+    return None if possible.get(target.effect, True) else "the visit has gone on"
+
+
+def annul(target: Link, visit: VisitFacts) -> None:
+    """Takes back what `target` did to the visit, after :func:`cannot_annul` had nothing against it. The rows stay."""
+    if target.effect == "opened":
+        visit.op_state = "cancelled" if visit.walk_in else "assigned" if visit.assigned else "planned"
+        visit.started_at = None
+    elif target.effect == "closed" or (target.effect == "waiting" and visit.op_state == "completed"):
         visit.op_state, visit.ended_at = "in_progress", None
-    elif undo == "not_served":
+    elif target.effect == "not_served":
         visit.op_state = "in_progress" if visit.started_at else "assigned" if visit.assigned else "planned"
         visit.ended_at, visit.reason = None, None
-    elif undo == "opened_and_closed":
-        return "the visit has gone on"
     visit.links = [link for link in visit.links if link.event != target.event]
     visit.changed = True
-    return None
+
+
+def after(carer: Carer, judgement: Judgement, visits: list[VisitFacts]) -> Carer:
+    """The caregiver's time with what this event has just begun or ended, for the next events of the same pass."""
+    intervals = {one.visit: one for one in carer.intervals}
+    touched = {visit.id: visit for visit in visits}
+    for effect in judgement.effects:
+        visit = touched[effect.visit]
+        if effect.effect in ("opened", "joined", "opened_and_closed"):
+            longest = judgement.at + timedelta(minutes=visit.max_minutes + 60)
+            intervals[visit.id] = Interval(visit.id, visit.household, judgement.at, visit.ended_at or longest)
+        elif effect.effect in ("left", "closed") and visit.id in intervals:
+            began = intervals[visit.id].start
+            intervals[visit.id] = Interval(visit.id, visit.household, began, max(began, judgement.at))
+    return Carer(carer.certificates, tuple(intervals.values()))

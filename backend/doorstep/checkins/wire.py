@@ -18,6 +18,7 @@ MAX_EVENTS = 100
 MAX_EVENT_CHARACTERS = 16_384
 
 _MAX_INT = 2_147_483_647
+_TEN_YEARS_MS = 315_360_000_000
 _Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9_@.-]+$(?!\n)")]
 _Hash = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$(?!\n)")]
 _Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
@@ -63,7 +64,7 @@ class CheckPayload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     capture: Capture | None = None
     claimed_at: _Moment
     anchor: Annotated[str, Meta(max_length=1024)] | None = None
-    elapsed_ms: Annotated[int, Meta(ge=0, le=_MAX_INT)] | None = None
+    elapsed_ms: Annotated[int, Meta(ge=0, le=_TEN_YEARS_MS)] | None = None
     position: Position | None = None
     position_error: Literal["denied", "unavailable", "timeout", "unsupported"] | None = None
     service_type: Literal["medical", "meal", "cleaning", "bathing"] | None = None
