@@ -2,13 +2,16 @@
 
 import base64
 import hashlib
+import json
 import os
 from datetime import date, timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from doorstep.core import clock, tokens
+from doorstep.db.engine import fetch
 from doorstep.db.tables.homes import HouseholdCode
 from doorstep.identity.wire import SYSTEM, Actor, Role
 from doorstep.visits import door, service
@@ -133,3 +136,32 @@ async def test_a_home_without_a_card_has_no_hash(world: World) -> None:
 )
 def test_ages_are_reached_on_the_birthday(birth: date, day: date, age: int) -> None:
     assert door.age_on(birth, day) == age
+
+
+async def test_a_day_is_one_look_up_however_long_the_caregiver_works_here(world: World, dsn: str) -> None:
+    await world.add_visit(world.elder, start=NOON)
+    # Two years of ten calls a day, each for two.
+    await fetch(
+        "WITH made AS (INSERT INTO visit (id, elder, household, provider, kind, service_type, content, service_day, "
+        "ordinal, window_start, window_end, min_minutes, max_minutes, carers_needed, op_state, verify_state, "
+        "settle_state, holds, created_at, changed_at) "
+        "SELECT gen_random_uuid(), elder, household, provider, kind, service_type, content, service_day - g / 10 - 2, "
+        "ordinal, window_start, window_end, min_minutes, max_minutes, carers_needed, 'completed', verify_state, "
+        "settle_state, holds, created_at, changed_at FROM visit, generate_series(1, 8000) g RETURNING id) "
+        "INSERT INTO assignment (id, visit, caregiver, assigned_at) "
+        "SELECT gen_random_uuid(), made.id, c, now() FROM made, unnest($1::uuid[]) c",
+        [world.caregiver, world.colleague],
+    )
+    db = await asyncpg.connect(dsn)
+    await db.execute("ANALYZE visit, assignment")
+    await db.execute(f"PREPARE day (uuid, date, date) AS {door._DAY}")
+    for kind_of_plan in ("force_custom_plan", "force_generic_plan"):
+        await db.execute(f"SET plan_cache_mode = {kind_of_plan}")
+        [[plan]] = await db.fetch(
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "
+            f"EXECUTE day ('{world.caregiver}', '{TODAY}', '{TODAY - timedelta(days=1)}')"
+        )
+        [whole] = json.loads(plan)
+        pages = whole["Plan"]["Shared Hit Blocks"] + whole["Plan"]["Shared Read Blocks"]
+        assert (whole["Plan"]["Actual Rows"], pages < 60) == (1, True), (kind_of_plan, pages)
+    await db.close()

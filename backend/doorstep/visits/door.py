@@ -17,7 +17,7 @@ from doorstep.visits.wire import DoorElder, DoorHousehold, DoorVisit
 # and is still running is shown too: it has to be checked out.
 _DAY = """
 WITH mine AS (
-  SELECT a.visit FROM assignment a WHERE a.caregiver = $1 AND a.ended_at IS NULL
+  SELECT a.visit FROM assignment a WHERE a.caregiver = $1 AND a.ended_at IS NULL AND a.service_day IN ($2, $3)
   UNION
   SELECT ev.visit FROM check_event e JOIN event_visit ev ON ev.event = e.id
   WHERE e.caregiver = $1 AND e.claimed_at > $2::date - interval '3 days'

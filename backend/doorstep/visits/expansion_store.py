@@ -48,7 +48,7 @@ _TAKEN = """
 SELECT a.caregiver, v.id, v.elder, v.household, v.provider, v.service_day, v.window_start, v.window_end, v.min_minutes,
   v.service_type, v.content
 FROM assignment a JOIN visit v ON v.id = a.visit
-WHERE a.caregiver = ANY($1::uuid[]) AND a.ended_at IS NULL AND v.service_day BETWEEN $2 AND $3
+WHERE a.caregiver = ANY($1::uuid[]) AND a.ended_at IS NULL AND a.service_day BETWEEN $2 AND $3
   AND v.op_state <> 'cancelled'
 """
 

@@ -47,6 +47,7 @@ class Assignment(Table, tablename="assignment"):
     id = row_id()
     visit = reference(Visit)
     caregiver = reference(Caregiver, index=False)
+    service_day = Date(null=True, default=None)  # its visit's, written by the database
     assigned_by = reference(Account, null=True, index=False)
     assigned_at = instant()
     ended_at = instant(null=True)
