@@ -11,7 +11,8 @@ RUN := $(VENV)/bin
 PYTHON_READY := $(VENV)/.ready
 NODE_READY := pwa/node_modules/.ready
 PWA_BUILT := pwa/dist/sw.js
-PWA_SOURCES := $(shell find pwa/src pwa/public pwa/vite -type f 2>/dev/null) $(wildcard pwa/*.html pwa/*.ts pwa/*.json) schemas/codes.json
+PWA_SOURCES := $(shell find pwa/src pwa/public pwa/vite pwa/tools -type f 2>/dev/null) $(wildcard pwa/*.html pwa/*.ts pwa/*.json) \
+	schemas/codes.json schemas/services.json
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
