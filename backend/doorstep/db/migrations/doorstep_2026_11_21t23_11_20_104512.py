@@ -1,4 +1,4 @@
-"""An assignment carries the day of its visit: a caregiver's calls of a day are one look-up, however long they work here."""
+"""An assignment carries the day of its visit: a caregiver's calls of a day are one look-up, however many years."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
