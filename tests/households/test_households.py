@@ -248,6 +248,14 @@ async def test_a_point_that_cannot_be(client: httpx.AsyncClient, world: World, b
     assert await Change.count() == 0
 
 
+async def test_swapped_coordinates_are_said_in_both_languages(client: httpx.AsyncClient, world: World) -> None:
+    point = {"lat": 116.4, "lon": 39.9, "accuracy_m": 20}
+    answer = await client.put(f"{LIST}/{world.home}/point", headers=await sign_in(world, "dispatcher"), json=point)
+    said = answer.json()
+    assert said["detail"] == "纬度和经度写反了：纬度应为 39.9，经度应为 116.4"
+    assert said["detail_en"] == "latitude and longitude are swapped: the latitude should be 39.9, the longitude 116.4"
+
+
 async def test_the_point_of_a_home_out_of_scope(client: httpx.AsyncClient, world: World) -> None:
     headers = await sign_in(world, "dispatcher")
     strange = await world.add_home("朝外第二社区16号楼1单元501")

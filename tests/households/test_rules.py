@@ -104,13 +104,15 @@ def test_a_search_looks_at_address_name_and_initials(query: str, hit: bool) -> N
 @pytest.mark.parametrize(
     ("lat", "lon", "accuracy", "says"),
     [
-        (116.4431, 39.9219, 20, "swapped"),
-        (139.0, 39.9219, 20, "out of range"),
+        (116.4431, 39.9219, 20, "swapped: the latitude should be 39.9219, the longitude 116.443"),
         (80.0, 40.0, 20, "swapped"),
-        (float("nan"), 116.4, 20, "not finite"),
-        (39.9, float("inf"), 20, "not finite"),
-        (51.5, -0.12, 20, "outside China"),
-        (0.0, 0.0, 20, "outside China"),
+        (139.0, 39.9219, 20, "not in mainland China"),
+        (39.9219, 1164431, 20, "not in mainland China"),
+        (float("nan"), 116.4, 20, "must be numbers"),
+        (39.9, float("inf"), 20, "must be numbers"),
+        (51.5, -0.12, 20, "(latitude 51.5, longitude -0.12) is not in mainland China"),
+        (0.0, 0.0, 20, "not in mainland China"),
+        (37.57, 126.98, 20, "not in mainland China"),
         (39.9219, 116.4431, 201, "within 200 m"),
         (39.9219, 116.4431, 0, "within 200 m"),
         (39.9219, 116.4431, -5, "within 200 m"),
@@ -121,6 +123,8 @@ def test_what_is_not_the_point_of_a_home(lat: float, lon: float, accuracy: float
     with pytest.raises(PointInvalid) as caught:
         rules.checked_point(lat, lon, accuracy)
     assert says in caught.value.detail_en
+    words = {"swapped": "写反了", "mainland": "不在中国大陆", "numbers": "必须是数字", "within": "以内"}
+    assert any(en in says and zh in caught.value.detail for en, zh in words.items())
 
 
 @pytest.mark.parametrize(

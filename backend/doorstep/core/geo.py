@@ -35,6 +35,28 @@ def in_china(lat: float, lon: float) -> bool:
     return 0.8293 <= lat <= 55.8271 and 72.004 <= lon <= 137.8347
 
 
+# South, west, north, east. Drawn wide: a town at the border is never outside, a big city elsewhere is never inside.
+_MAINLAND = (
+    *((42.88, 79.4, 49.3, 96.4), (39.37, 109.6, 53.7, 135.2), (29.5, 73.4, 42.9, 124.2), (26.7, 82.9, 29.6, 97.1)),
+    *((20.2, 97.0, 29.6, 122.6), (17.9, 107.9, 20.5, 111.8), (15.5, 110.5, 18.0, 113.0)),
+)
+_ELSEWHERE = (
+    *((21.7, 119.9, 25.3, 122.7), (20.0, 101.9, 22.28, 106.6), (20.0, 104.0, 21.5, 107.9), (50.35, 109.0, 56.0, 119.0)),
+    *((50.7, 127.5, 56.0, 137.0), (49.7, 128.8, 56.0, 137.0), (42.4, 131.4, 44.8, 137.0), (39.0, 125.5, 40.5, 131.0)),
+    *((46.0, 109.0, 49.4, 114.0), (41.6, 73.0, 43.0, 79.4), (28.0, 73.0, 35.5, 77.5)),
+    *((26.0, 80.0, 27.8, 88.1), (26.0, 89.15, 27.75, 91.6)),
+)
+
+
+def in_mainland(lat: float, lon: float) -> bool:
+    """Whether a point may be in mainland China, in coarse boxes: it tells a wrong place, not where a border runs."""
+    inside, elsewhere = (
+        any(south <= lat <= north and west <= lon <= east for south, west, north, east in boxes)
+        for boxes in (_MAINLAND, _ELSEWHERE)
+    )
+    return inside and not elsewhere
+
+
 def distance_m(a: Point, b: Point) -> float:
     """Great-circle distance in metres."""
     lat_a, lat_b = radians(a.lat), radians(b.lat)

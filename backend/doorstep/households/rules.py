@@ -29,7 +29,7 @@ _EMERGENCY = {"110": "报警", "119": "火警", "120": "急救", "999": "急救"
 
 
 class PointInvalid(Problem):
-    """Not a place in China, or too vague for a home."""
+    """Not a place in mainland China, or too vague for a home."""
 
     code = "POINT_INVALID"
 
@@ -91,18 +91,25 @@ def checked_point(lat: float, lon: float, accuracy_m: float) -> geo.Point:
 
     :raises PointInvalid: naming what is wrong with it.
     """
-    try:
-        point = geo.checked(lat, lon)
-    except geo.NotAPoint as error:
-        wrong = "swapped" if geo.in_china(lon, lat) else str(error)
-        zh = {"swapped": "经纬度写反了", "outside China": "不在中国境内"}.get(wrong, "不是有效的经纬度")
-        raise PointInvalid(zh, wrong) from error
+    if not (isfinite(lat) and isfinite(lon)):
+        raise PointInvalid("纬度和经度必须是数字", "latitude and longitude must be numbers")
+    if not geo.in_mainland(lat, lon):
+        if geo.in_mainland(lon, lat):
+            raise PointInvalid(
+                f"纬度和经度写反了：纬度应为 {lon:g}，经度应为 {lat:g}",
+                f"latitude and longitude are swapped: the latitude should be {lon:g}, the longitude {lat:g}",
+            )
+        raise PointInvalid(
+            f"这个点（纬度 {lat:g}，经度 {lon:g}）不在中国大陆，请在老人家里用手机重新定位",
+            f"this point (latitude {lat:g}, longitude {lon:g}) is not in mainland China: "
+            "set it again with a phone in the home",
+        )
     if not (isfinite(accuracy_m) and 0 < accuracy_m <= MAX_ACCURACY_M):
         raise PointInvalid(
             f"定位精度须在 {MAX_ACCURACY_M:.0f} 米以内，请到窗边或门口再试",
             f"the accuracy must be within {MAX_ACCURACY_M:.0f} m, try again at a window or the door",
         )
-    return point
+    return geo.Point(lat, lon)
 
 
 def recent_wrong_codes(wrong_at: Sequence[datetime], now: datetime) -> list[datetime]:
