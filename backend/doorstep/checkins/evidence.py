@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from doorstep.checkins import attendance
+from doorstep.checkins.facts import Link
 from doorstep.checkins.wire import (
     CareOffice,
     DoorCall,
@@ -22,9 +24,9 @@ from doorstep.identity.wire import Actor, Named
 from doorstep.visits import service as visits
 
 _EVENTS = """
-SELECT e.id, e.kind, ev.effect, e.capture, e.claimed_at, e.received_at, e.earliest_at, e.grade,
-  e.distance_m, e.accuracy_m,
-  e.position_error, e.verdict, e.tasks, e.acknowledged, e.reason, e.note, e.caregiver, c.name, e.device, e.seq, e.codes,
+SELECT e.id, ev.id AS link, e.kind, ev.effect, ev.holds, e.at, e.capture, e.claimed_at, e.received_at, e.earliest_at,
+  e.grade, e.distance_m, e.accuracy_m, e.position_error, e.verdict, e.tasks, e.acknowledged, e.reason, e.note,
+  e.caregiver, c.name, e.device, e.seq, e.codes,
   EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id) AS annulled
 FROM event_visit ev JOIN check_event e ON e.id = ev.event JOIN caregiver c ON c.id = e.caregiver
 WHERE ev.visit = $1 ORDER BY e.received_at, e.seq
@@ -41,7 +43,8 @@ SELECT h.geofence_m, h.lat IS NOT NULL AS point FROM visit v JOIN household h ON
 """
 
 _OWN = """
-SELECT ev.visit, e.id, e.kind, e.claimed_at, e.verdict, e.codes
+SELECT ev.visit, e.id, e.kind, e.at, e.verdict, e.codes, e.annuls,
+  EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id) AS annulled
 FROM event_visit ev JOIN check_event e ON e.id = ev.event
 WHERE e.caregiver = $1 AND ev.visit = ANY($2::uuid[]) ORDER BY e.seq
 """
@@ -59,6 +62,7 @@ async def of_visit(actor: Actor, visit_id: UUID) -> VisitEvidence:
     """
     visit = await visits.detail(actor, visit_id)
     home = (await fetch(_HOME, visit_id))[0]
+    rows = await fetch(_EVENTS, visit_id)
     events = [
         EvidenceEvent(
             event_id=row["id"],
@@ -66,8 +70,14 @@ async def of_visit(actor: Actor, visit_id: UUID) -> VisitEvidence:
             device_id=row["device"],
             **{name: row[name] for name in _PLAIN},
         )
-        for row in await fetch(_EVENTS, visit_id)
+        for row in rows
     ]
+    links = [
+        Link(row["id"], row["caregiver"], row["kind"], row["effect"], row["at"], holds=tuple(row["holds"]))
+        for row in sorted(rows, key=lambda row: row["link"])
+        if not row["annulled"]
+    ]
+    standing = set(attendance.standing_holds(links, visit.op_state))
     findings = [
         EvidenceFinding(
             code=row["code"],
@@ -76,6 +86,10 @@ async def of_visit(actor: Actor, visit_id: UUID) -> VisitEvidence:
             at=row["at"],
             event_id=row["event"],
             annulled=row["annulled"],
+            answered=row["severity"] == "hold"
+            and row["event"] is not None
+            and not row["annulled"]
+            and (row["event"], row["code"]) not in standing,
         )
         for row in await fetch(_FINDINGS, visit_id)
     ]
@@ -106,7 +120,8 @@ async def day(actor: Actor, wanted: date | None, *, emergency_numbers: Sequence[
     for row in await fetch(_OWN, actor.caregiver_id, list(events)):
         events[row["visit"]].append(
             DoorEvent(
-                event_id=row["id"], kind=row["kind"], at=row["claimed_at"], verdict=row["verdict"], codes=row["codes"]
+                event_id=row["id"],
+                **{name: row[name] for name in ("kind", "at", "verdict", "codes", "annuls", "annulled")},
             )
         )
     phone = who["contact_phone"]

@@ -29,6 +29,8 @@ class Phone(msgspec.Struct):
     revoked_at: datetime | None
     last_seq: int
     last_hash: bytes | None
+    employed_from: date | None = None
+    employed_to: date | None = None  # half-open
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -48,7 +50,7 @@ class Home(msgspec.Struct, frozen=True):
 
 
 class Link(msgspec.Struct, frozen=True):
-    """What an earlier event did to a visit."""
+    """What an event did to a visit, how well it is proven, and the holds that it brought (codes)."""
 
     event: UUID
     caregiver: UUID
@@ -57,6 +59,8 @@ class Link(msgspec.Struct, frozen=True):
     at: datetime
     tasks: int = 0
     acknowledged: tuple[str, ...] = ()
+    grade: str = "A"
+    holds: tuple[str, ...] = ()
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -107,7 +111,8 @@ class VisitFacts(msgspec.Struct):
     elder_statuses: frozenset[str]
     safety_procedure: str | None = None
     needed_qualifications: tuple[frozenset[str], ...] = ()
-    links: list[Link] = []
+    links: list[Link] = []  # in the order in which the server heard of them; annulled ones are not among them
+    other_holds: int = 0  # holds that no event of a phone brought
     replaces: UUID | None = None  # a cancelled visit that a walk-in stands for
     changed: bool = False
 
@@ -129,7 +134,6 @@ class Seen(msgspec.Struct, kw_only=True):
     home: Home | None = None
     predecessor_known: bool = False
     fork: bool = False
-    visits: list[UUID] = []
     target: list[tuple[UUID, Link]] = []  # of an annulment: visit and what the annulled event did to it
 
     @property

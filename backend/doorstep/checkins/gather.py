@@ -9,7 +9,7 @@ from doorstep.core.problems import Problem
 AT_ONCE = 2
 LARGEST = 256
 
-Work = Callable[[Sequence[str]], Awaitable[list[Any]]]
+Work = Callable[[Sequence[Sequence[str]]], Awaitable[list[list[Any]]]]
 
 
 class Unavailable(Problem):
@@ -61,7 +61,7 @@ class Gatherer:
 
     async def _pass(self, taken: list[tuple[Sequence[str], asyncio.Future[list[Any]]]]) -> None:
         try:
-            answers = await self._work([text for events, _ in taken for text in events])
+            answers = await self._work([events for events, _ in taken])
         except Exception as error:
             if len(taken) > 1:
                 for one in taken:
@@ -69,8 +69,6 @@ class Gatherer:
             elif not taken[0][1].done():
                 taken[0][1].set_exception(error)
             return
-        start = 0
-        for events, future in taken:
+        for (_, future), answer in zip(taken, answers, strict=True):
             if not future.done():
-                future.set_result(answers[start : start + len(events)])
-            start += len(events)
+                future.set_result(answer)

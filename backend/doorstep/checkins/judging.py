@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from doorstep.checkins import presence, reading, resolve, rules, store, writing
+from doorstep.checkins import attendance, presence, reading, resolve, rules, store, writing
 from doorstep.checkins.facts import Link, Phone, Seen, VisitFacts
 from doorstep.checkins.reading import Read, Unread
 from doorstep.checkins.wire import (
@@ -42,20 +42,20 @@ class Answer(msgspec.Struct, frozen=True):
 class Pass:
     """The state of one pass."""
 
-    def __init__(self, now: datetime, texts: Sequence[str]) -> None:
+    def __init__(self, now: datetime, submissions: Sequence[Sequence[str]]) -> None:
         self.now = now
-        self.texts = texts
-        self.answers: list[Answer | None] = [None] * len(texts)
-        self.hashes = [jws.sha256(text) for text in texts]
+        self.texts = [text for texts in submissions for text in texts]
+        self.answers: list[Answer | None] = [None] * len(self.texts)
+        self.hashes = [jws.sha256(text) for text in self.texts]
         self.phones: dict[UUID, Phone] = {}
         self.events: list[Seen] = []
         self.visits: dict[UUID, VisitFacts] = {}
-        self.annulled: set[UUID] = set()  # visits to be counted again
         self.taken_back: set[UUID | None] = set()  # events annulled by this pass
+        self._submission = [number for number, texts in enumerate(submissions) for _ in texts]
         self._rows: list[dict[str, object]] = []
-        self._links: list[tuple[UUID, UUID, UUID, str]] = []
+        self._links: list[tuple[UUID, UUID, UUID, str, str]] = []
         self._findings: list[tuple[UUID, str, str, UUID, UUID | None, str, datetime]] = []
-        self._refused: list[tuple[object, ...]] = []
+        self._refused: list[tuple[int, tuple[object, ...]]] = []
 
     async def read(self, db: asyncpg.Connection) -> None:
         """Fills `events` with what is genuine and new; everything else is answered already."""
@@ -146,31 +146,25 @@ class Pass:
                 event.code = by_token.get(event.token_sha256)
             else:
                 event.code = by_short.get(event.short_code_fingerprint or b"")
-        self.visits = await resolve.visits(db, self.events, self.now)
-        for visit in self.visits.values():
-            procedure = catalogue.safety_procedure(visit.service_type, visit.content)
-            visit.safety_procedure = procedure.id if procedure else None
-            if visit.service_type in catalogue.SERVICE_TYPES:  # a walk-in may not have said what it was
-                visit.needed_qualifications = catalogue.needed_certificates(visit.service_type)
-        homes = {visit.household for visit in self.visits.values()}
-        homes |= {event.code.household for event in self.events if event.code}
-        found = await store.homes(db, homes)
-        claimed = [event.payload.claimed_at for event in self.events]
+        resolver = await resolve.load(db, self.events)
+        self.visits = resolver.visits
+        times = [presence.timing(event).at for event in self.events]
         carers = await store.carers(
-            db, {event.phone.caregiver for event in self.events}, min(claimed) - _BEFORE, max(claimed) + _AFTER
+            db, {event.phone.caregiver for event in self.events}, min(times) - _BEFORE, max(times) + _AFTER
         )
         for event in self.events:
-            touched = [self.visits[id] for id in event.visits]
-            home = touched[0].household if touched else event.code.household if event.code else None
-            event.home = found.get(home) if home else None
+            who = event.phone.caregiver
             if event.kind is Kind.ANNUL:
-                self._annul(event)
-                continue
-            timing = presence.timing(event)
-            carer = carers[event.phone.caregiver]
-            judgement = rules.judge(event, timing, touched, carer)
-            carers[event.phone.caregiver] = rules.after(carer, judgement, touched)
-            self._keep(event, judgement)
+                touched = self._annul(event)
+            else:
+                touched = await resolver.choose(db, event, self.now)
+                for visit in touched:
+                    _of_catalogue(visit)
+                home = touched[0].household if touched else event.code.household if event.code else None
+                event.home = resolver.homes.get(home) if home else None
+                judgement = rules.judge(event, presence.timing(event), touched, carers[who])
+                self._keep(event, judgement)
+            carers[who] = rules.after(carers[who], who, touched)
 
     async def _mark_chain(self, db: asyncpg.Connection) -> None:
         """Finds each event's predecessor: in this pass, stored, or refused; and who else claims its place."""
@@ -194,7 +188,8 @@ class Pass:
             if prev is not None and others and prev not in others and not event.predecessor_known:
                 event.fork = True
 
-    def _annul(self, event: Seen) -> None:
+    def _annul(self, event: Seen) -> list[VisitFacts]:
+        """Takes back what the phone's own record did, or refuses to. The visits that moved."""
         timing = presence.timing(event)
         # An annulment is believed to be as old as it says only where the monotonic clock proves it.
         proven = timing.earliest is not None and event.payload.elapsed_ms is not None
@@ -206,17 +201,25 @@ class Pass:
         if event.phone.revoked_at is not None:
             why = "the phone was revoked"
         for id, link in event.target:
-            why = why or rules.cannot_annul(at, link, self.visits[id])
+            why = why or attendance.cannot_annul(at, link, self.visits[id])
         if why:
             self._refuse(event.index, "ANNUL_IMPOSSIBLE", why, event.payload.event_id, event.phone.id)
-            return
+            return []
         for id, link in event.target:
-            rules.annul(link, self.visits[id])
+            attendance.annul(link, self.visits[id])
+            if link.effect == "opened":
+                self._count_month(self.visits[id], -1)
         done = tuple(rules.Effect(id, "annulled", ()) for id, _ in event.target)
-        self.annulled |= {id for id, _ in event.target}
         self.taken_back.add(event.payload.annuls)
         loose = presence.chain(event)[1]
         self._keep(event, rules.Judgement(at, timing.earliest, "A", None, None, done, loose))
+        return [self.visits[id] for id, _ in event.target]
+
+    def _count_month(self, visit: VisitFacts, by: int) -> None:
+        """The month's number that the visits still to be judged in this pass will see."""
+        for other in self.visits.values():
+            if other is not visit and _month(other) == _month(visit):
+                other.month_used += by
 
     def _just_now(self, event: Seen) -> list[tuple[UUID, Link]]:
         """What an event of this very pass did, if it is the one to be annulled and of the same phone."""
@@ -225,7 +228,7 @@ class Pass:
             return []
         return [
             (visit, link)
-            for _, origin, visit, _ in self._links
+            for _, origin, visit, *_ in self._links
             if origin == event.payload.annuls
             for link in self.visits[visit].links
             if link.event == origin
@@ -242,16 +245,19 @@ class Pass:
         ]:
             for flag in flags:
                 given[flag.code] = None
-                severity = severities[flag.code].severity
                 data = _encode(flag.data).decode()
+                severity = severities[flag.code].severity
                 self._findings.append((uuid7(), flag.code, severity, payload.event_id, visit_id, data, self.now))
-                if visit_id is not None and severity == "hold":
-                    self.visits[visit_id].holds += 1
         touched = []
         for effect in judgement.effects:
             visit = self.visits[effect.visit]
-            rules.conclude(visit)
-            self._links.append((uuid7(), payload.event_id, visit.id, effect.effect))
+            holds = tuple(flag.code for flag in effect.flags if severities[flag.code].severity == "hold")
+            if event.kind is not Kind.ANNUL:
+                visit.links[-1] = msgspec.structs.replace(visit.links[-1], holds=holds)
+            if effect.effect in ("opened", "opened_and_closed"):
+                self._count_month(visit, +1)
+            attendance.conclude(visit)
+            self._links.append((uuid7(), payload.event_id, visit.id, effect.effect, " ".join(holds)))
             touched.append(
                 TouchedVisit(visit_id=visit.id, elder_id=visit.elder, op_state=visit.op_state, grade=visit.grade)
             )
@@ -292,9 +298,8 @@ class Pass:
         self.answers[index] = Answer(wire, known)
         text = self.texts[index][:MAX_EVENT_CHARACTERS].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
         detail = detail.replace("\x00", "").encode("utf-8", "replace").decode()
-        self._refused.append(
-            (uuid7(), text, self.hashes[index], event_id, device, code, detail or None, self.now, receipt)
-        )
+        row = (uuid7(), text, self.hashes[index], event_id, device, code, detail or None, self.now, receipt)
+        self._refused.append((index, row))
 
     async def write(self, db: asyncpg.Connection) -> None:
         """Events, links, findings, visits, chain heads, changes, refusals."""
@@ -310,20 +315,14 @@ class Pass:
                 phones={event.phone.id: event.phone for event in self.events}.values(),
                 now=self.now,
             )
-            if self.annulled:
-                await self._recount(db)
             await visit_service.record_changes([_change(visit) for visit in changed])
         # Only a request in which some phone is known may leave refused texts behind: strangers cannot fill the disk.
-        if any(answer is not None and answer.device is not None for answer in self.answers):
-            await writing.insert_refused(db, self._refused)
-
-    async def _recount(self, db: asyncpg.Connection) -> None:
-        """Holds and grade of visits without what was annulled: only the stored rows know all of it."""
-        for row in await writing.recount(db, self.annulled):
-            visit = self.visits[row["id"]]
-            visit.holds, visit.grade = row["holds"], row["grade"]
-            rules.conclude(visit)
-        await writing.move_visits(db, [self.visits[id] for id in sorted(self.annulled)], self.now)
+        heard = {
+            self._submission[index]
+            for index, answer in enumerate(self.answers)
+            if answer is not None and answer.device is not None
+        }
+        await writing.insert_refused(db, [row for index, row in self._refused if self._submission[index] in heard])
 
     def _repeat_within_the_request(self) -> None:
         """The same text twice in one request is answered twice by the same receipt."""
@@ -333,6 +332,19 @@ class Pass:
 
 def _claimed(readings: Iterable[Read | Unread]) -> set[UUID]:
     return {one.device for one in readings if isinstance(one, Unread) and one.device is not None}
+
+
+def _of_catalogue(visit: VisitFacts) -> None:
+    """What the kind of service asks for."""
+    procedure = catalogue.safety_procedure(visit.service_type, visit.content)
+    visit.safety_procedure = procedure.id if procedure else None
+    if visit.service_type in catalogue.SERVICE_TYPES:  # a walk-in may not have said what it was
+        visit.needed_qualifications = catalogue.needed_certificates(visit.service_type)
+
+
+def _month(visit: VisitFacts) -> tuple[object, ...]:
+    day = visit.service_day
+    return visit.elder, visit.provider, visit.service_type, visit.content, day.year, day.month
 
 
 def _change(visit: VisitFacts) -> NewChange:
@@ -361,6 +373,7 @@ def _row(event: Seen, judgement: rules.Judgement, verdict: str, codes: list[str]
         "elapsed_ms": None if payload.elapsed_ms is None else min(payload.elapsed_ms, 2_147_483_647),
         "earliest_at": judgement.earliest,
         "received_at": event.received_at,
+        "at": judgement.at,
         "lat": point[0] if point else None,
         "lon": point[1] if point else None,
         "accuracy_m": position.accuracy_m if position else None,

@@ -5,18 +5,15 @@ from uuid import UUID
 
 import msgspec
 
-from doorstep.checkins import presence
+from doorstep.checkins import attendance, presence
+from doorstep.checkins.attendance import OPENABLE, RUNNING
 from doorstep.checkins.facts import Flag, Interval, Link, Seen, VisitFacts
 from doorstep.checkins.wire import Kind
+from doorstep.core import clock
 
 FAR_OUTSIDE = timedelta(minutes=60)
-ANNUL_WITHIN = timedelta(minutes=15)
 ABSENT_STATUSES = frozenset({"hospital_stay", "respite_stay", "away", "welfare_institution"})
 EMERGENCY = "emergency"
-_OPENABLE = frozenset({"planned", "assigned", "missed"})
-_RUNNING = frozenset({"in_progress", "unclosed"})
-DECIDED = frozenset({"verified", "rejected", "reopened"})
-UNDECIDED_MONEY = frozenset({"unsettled", "held"})
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -58,7 +55,7 @@ def judge(event: Seen, timing: presence.Timing, visits: list[VisitFacts], carer:
     """Decides about one event and moves its visits on (in place); annulments have their own function."""
     where = presence.place(event)
     grade, common = presence.grade_of(event, timing, where)
-    common += _of_phone(event) + _of_code(event)
+    common += _of_phone(event, timing.at) + _of_code(event)
     step = {Kind.CHECK_IN: _check_in, Kind.CHECK_OUT: _check_out, Kind.NOT_SERVED: _not_served}[event.kind]
     effects = []
     for visit in visits:
@@ -67,7 +64,7 @@ def judge(event: Seen, timing: presence.Timing, visits: list[VisitFacts], carer:
             flags.append(Flag("WRONG_HOUSEHOLD"))
         if visit.assigned.isdisjoint({event.phone.caregiver}) and not visit.walk_in:
             flags.append(Flag("NOT_ASSIGNED"))
-        visit.grade = max(visit.grade or "A", grade)
+        visit.links = [*visit.links, _link(event, timing.at, effect, grade)]
         visit.changed = True
         effects.append(Effect(visit.id, effect, (*common, *flags)))
     loose: tuple[Flag, ...] = ()
@@ -77,9 +74,17 @@ def judge(event: Seen, timing: presence.Timing, visits: list[VisitFacts], carer:
     return Judgement(timing.at, timing.earliest, grade, where.distance_m, where.point, tuple(effects), loose)
 
 
-def _of_phone(event: Seen) -> tuple[Flag, ...]:
+def _of_phone(event: Seen, at: datetime) -> tuple[Flag, ...]:
+    phone = event.phone
+    flags: list[Flag] = []
     # A phone that was replaced while records waited on it: they are kept and a person decides.
-    return (Flag("DEVICE_NOT_ENROLLED"),) if event.phone.revoked_at is not None else ()
+    if phone.revoked_at is not None:
+        flags.append(Flag("DEVICE_NOT_ENROLLED"))
+    day = clock.civil_date(at)
+    early = phone.employed_from is not None and day < phone.employed_from
+    if early or (phone.employed_to is not None and phone.employed_to <= day):
+        flags.append(Flag("NOT_EMPLOYED"))
+    return tuple(flags)
 
 
 def _of_code(event: Seen) -> tuple[Flag, ...]:
@@ -93,77 +98,100 @@ def _of_code(event: Seen) -> tuple[Flag, ...]:
 
 def _check_in(event: Seen, at: datetime, visit: VisitFacts, carer: Carer) -> tuple[str, list[Flag]]:
     who = event.phone.caregiver
-    here = _inside(visit)
-    if visit.op_state in _OPENABLE:
+    if visit.op_state in OPENABLE:
         flags = [*_of_time(at, visit), *_of_plan(visit), *_of_people(visit, carer), *_overlap(at, None, visit, carer)]
         visit.op_state, visit.started_at, visit.ended_at = "in_progress", at, None
-        visit.links = [*visit.links, _link(event, at, "opened")]
-        return _close_with_waiting(who, visit, flags, carer)
-    if visit.op_state in _RUNNING and who not in here and len(here) < visit.carers_needed:
-        visit.links = [*visit.links, _link(event, at, "joined")]
-        return "joined", [*_of_people(visit, carer), *_overlap(at, None, visit, carer)]
+        return _settle_arrival(event, at, "opened", visit, flags, carer)
+    if _may_join(who, at, visit):
+        flags = [*_of_people(visit, carer), *_overlap(at, None, visit, carer)]
+        visit.op_state, visit.ended_at = "in_progress", None
+        visit.started_at = min(visit.started_at or at, at)
+        return _settle_arrival(event, at, "joined", visit, flags, carer)
     return "none", [Flag("ALREADY_IN_PROGRESS", {"state": visit.op_state})]
 
 
-def _close_with_waiting(who: UUID, visit: VisitFacts, flags: list[Flag], carer: Carer) -> tuple[str, list[Flag]]:
+def _may_join(who: UUID, at: datetime, visit: VisitFacts) -> bool:
+    """The second of two caregivers; or the first, whose phone had no network until the other had left."""
+    here = attendance.inside(visit.links)
+    if visit.op_state in RUNNING:
+        return who not in here and len(here) < visit.carers_needed
+    arrived = attendance.came(visit.links)
+    missing = who not in arrived and len(arrived) < visit.carers_needed
+    in_time = visit.ended_at is not None and at <= visit.ended_at
+    return visit.op_state == "completed" and missing and in_time and not attendance.decided(visit)
+
+
+def _settle_arrival(
+    event: Seen, at: datetime, effect: str, visit: VisitFacts, flags: list[Flag], carer: Carer
+) -> tuple[str, list[Flag]]:
     """A check-out that overtook its check-in on the way to the server finds its place now."""
-    start = visit.started_at
-    waiting = [link for link in visit.links if link.effect == "waiting" and link.caregiver == who]
-    later = [link for link in waiting if start is not None and link.at >= start]
-    if not later:
-        return "opened", flags
-    flags += _complete(later[0].at, visit, tasks=later[0].tasks, carer=carer)
-    return "opened_and_closed", flags
+    who = event.phone.caregiver
+    arrival = _link(event, at, effect, "A")
+    visit.links = [*visit.links, arrival]
+    gone = attendance.left_at(visit.links, who)
+    if gone is not None:
+        flags = [*flags, *_overlap(at, gone, visit, carer)]
+        if not attendance.inside(visit.links):
+            flags += _complete(gone, visit)
+            effect += "_and_closed"
+    visit.links = [link for link in visit.links if link is not arrival]
+    return effect, list({flag.code: flag for flag in flags}.values())
 
 
 def _check_out(event: Seen, at: datetime, visit: VisitFacts, carer: Carer) -> tuple[str, list[Flag]]:
     who = event.phone.caregiver
-    here = _inside(visit)
-    if visit.op_state in _RUNNING and who in here:
-        others = here - {who}
-        effect = "left" if others else "closed"
-        visit.links = [*visit.links, _link(event, at, effect)]
-        return effect, [] if others else _complete(at, visit, tasks=len(event.payload.tasks), carer=carer)
-    effect = "waiting" if visit.op_state in _OPENABLE else "none"
-    visit.links = [*visit.links, _link(event, at, effect)]
-    return effect, [Flag("NOT_CHECKED_IN", {"state": visit.op_state})]
+    here = attendance.inside(visit.links)
+    arrived = attendance.came(visit.links)
+    if visit.op_state in RUNNING and who in here:
+        flags = _overlap(arrived[who], max(at, arrived[who]), visit, carer)
+        if here - {who}:
+            return "left", flags
+        return "closed", [*_complete(at, visit, event=event), *flags]
+    waits = who not in arrived and visit.op_state in OPENABLE | RUNNING | {"completed"}
+    return "waiting" if waits else "none", [Flag("NOT_CHECKED_IN", {"state": visit.op_state})]
 
 
 def _not_served(event: Seen, at: datetime, visit: VisitFacts, _carer: Carer) -> tuple[str, list[Flag]]:
-    outside = visit.op_state in _RUNNING and event.phone.caregiver not in _inside(visit)
-    if visit.op_state not in _OPENABLE | _RUNNING or outside:
+    outside = visit.op_state in RUNNING and event.phone.caregiver not in attendance.inside(visit.links)
+    if visit.op_state not in OPENABLE | RUNNING or outside:
         return "none", [Flag("ALREADY_IN_PROGRESS", {"state": visit.op_state})]
     visit.op_state, visit.reason = "not_served", event.payload.reason
     if visit.started_at is not None:
         visit.ended_at = max(at, visit.started_at)
-    visit.links = [*visit.links, _link(event, at, "not_served")]
     return "not_served", []
 
 
-def _complete(at: datetime, visit: VisitFacts, *, tasks: int, carer: Carer) -> list[Flag]:
+def _complete(at: datetime, visit: VisitFacts, event: Seen | None = None) -> list[Flag]:
+    """Ends the visit; `event` is the check-out that does it and is not among the links yet."""
     start = visit.started_at or at
     flags: list[Flag] = []
     if at < start:
         flags.append(Flag("CLOCK_FAR", {"out_before_in_s": round((start - at).total_seconds())}))
     # Records may arrive in another order than people left.
-    left = [link.at for link in visit.links if link.effect in ("left", "closed")]
+    arrived = attendance.came(visit.links)
+    left = [one for one in (attendance.left_at(visit.links, who) for who in arrived) if one is not None]
     visit.op_state, visit.ended_at = "completed", max(at, start, *left)
     minutes = (visit.ended_at - start) / timedelta(minutes=1)
-    came = {link.caregiver for link in visit.links if link.effect in ("opened", "joined")}
-    acknowledged = {name.partition("@")[0] for link in visit.links for name in link.acknowledged}
-    if len(came) < visit.carers_needed:
-        flags.append(Flag("CARERS_MISSING", {"came": len(came), "needed": visit.carers_needed}))
+    here = [link for link in visit.links if link.caregiver in arrived]
+    words = {name for link in here for name in link.acknowledged}
+    tasks = any(link.tasks for link in here)
+    if event is not None:
+        words |= set(event.payload.acknowledged)
+        tasks = tasks or bool(event.payload.tasks)
+    acknowledged = {name.partition("@")[0] for name in words}
+    if len(arrived) < visit.carers_needed:
+        flags.append(Flag("CARERS_MISSING", {"came": len(arrived), "needed": visit.carers_needed}))
     if visit.safety_procedure and visit.safety_procedure not in acknowledged:
         flags.append(Flag("PROCEDURE_MISSING", {"procedure": visit.safety_procedure}))
     if EMERGENCY not in acknowledged:
         flags.append(Flag("EMERGENCY_NOT_ACKNOWLEDGED"))
-    if not tasks and not any(link.tasks for link in visit.links):
+    if not tasks:
         flags.append(Flag("TASKS_MISSING"))
     if minutes < visit.min_minutes:
         flags.append(Flag("TOO_SHORT", {"minutes": int(minutes), "needed": visit.min_minutes}))
     if minutes > visit.max_minutes:
         flags.append(Flag("TOO_LONG", {"minutes": int(minutes), "longest": visit.max_minutes}))
-    return flags + _overlap(start, visit.ended_at, visit, carer)
+    return flags
 
 
 def _of_time(at: datetime, visit: VisitFacts) -> list[Flag]:
@@ -235,18 +263,7 @@ def _overlap(start: datetime, end: datetime | None, visit: VisitFacts, carer: Ca
     ][:1]
 
 
-def _inside(visit: VisitFacts) -> set[UUID]:
-    """The caregivers who came and have not left."""
-    inside: set[UUID] = set()
-    for link in visit.links:
-        if link.effect in ("opened", "joined"):
-            inside.add(link.caregiver)
-        elif link.effect in ("left", "closed"):
-            inside.discard(link.caregiver)
-    return inside
-
-
-def _link(event: Seen, at: datetime, effect: str) -> Link:
+def _link(event: Seen, at: datetime, effect: str, grade: str) -> Link:
     payload = event.payload
     return Link(
         event=payload.event_id,
@@ -256,67 +273,19 @@ def _link(event: Seen, at: datetime, effect: str) -> Link:
         at=at,
         tasks=len(payload.tasks),
         acknowledged=tuple(payload.acknowledged),
+        grade=grade,
     )
 
 
-def conclude(visit: VisitFacts) -> None:
-    """Sets the verification and settlement axes from the operation axis, the grade and the holds.
-
-    Auto-verify is in the person's favour and needs grade A without a hold; a machine never rejects.
-    """
-    if visit.verify_state in DECIDED or visit.settle_state not in UNDECIDED_MONEY:
-        return  # what a person has decided, or a statement holds, only a person changes
-    if visit.op_state != "completed":
-        visit.verify_state, visit.settle_state = "none", "unsettled"
-    elif visit.verify_state in ("none", "pending", "auto_verified", "needs_review"):
-        clear = visit.grade == "A" and visit.holds == 0
-        visit.verify_state = "auto_verified" if clear else "needs_review"
-        visit.settle_state = "unsettled" if clear else "held"
-
-
-def cannot_annul(at: datetime, target: Link, visit: VisitFacts) -> str | None:
-    """Why what `target` did to the visit cannot be taken back, or None."""
-    if at - target.at > ANNUL_WITHIN:
-        return "later than 15 minutes"
-    if visit.verify_state in DECIDED or visit.settle_state not in UNDECIDED_MONEY:
-        return "a person has decided"
-    inside = _inside(visit)
-    others = {link.caregiver for link in visit.links if link.effect in ("opened", "joined")} - {target.caregiver}
-    possible = {
-        "opened": visit.op_state in _RUNNING and inside == {target.caregiver} and not others,
-        "joined": visit.op_state in _RUNNING and target.caregiver in inside and len(inside) > 1,
-        "left": visit.op_state in _RUNNING and target.caregiver not in inside,
-        "closed": visit.op_state == "completed",
-        "not_served": visit.op_state == "not_served",
-        "opened_and_closed": False,
-    }
-    return None if possible.get(target.effect, True) else "the visit has gone on"
-
-
-def annul(target: Link, visit: VisitFacts) -> None:
-    """Takes back what `target` did to the visit, after :func:`cannot_annul` had nothing against it. The rows stay."""
-    if target.effect == "opened":
-        visit.op_state = "cancelled" if visit.walk_in else "assigned" if visit.assigned else "planned"
-        visit.started_at = None
-    elif target.effect == "closed" or (target.effect == "waiting" and visit.op_state == "completed"):
-        visit.op_state, visit.ended_at = "in_progress", None
-    elif target.effect == "not_served":
-        visit.op_state = "in_progress" if visit.started_at else "assigned" if visit.assigned else "planned"
-        visit.ended_at, visit.reason = None, None
-    visit.links = [link for link in visit.links if link.event != target.event]
-    visit.changed = True
-
-
-def after(carer: Carer, judgement: Judgement, visits: list[VisitFacts]) -> Carer:
+def after(carer: Carer, who: UUID, visits: list[VisitFacts]) -> Carer:
     """The caregiver's time with what this event has just begun or ended, for the next events of the same pass."""
     intervals = {one.visit: one for one in carer.intervals}
-    touched = {visit.id: visit for visit in visits}
-    for effect in judgement.effects:
-        visit = touched[effect.visit]
-        if effect.effect in ("opened", "joined", "opened_and_closed"):
-            longest = judgement.at + timedelta(minutes=visit.max_minutes + 60)
-            intervals[visit.id] = Interval(visit.id, visit.household, judgement.at, visit.ended_at or longest)
-        elif effect.effect in ("left", "closed") and visit.id in intervals:
-            began = intervals[visit.id].start
-            intervals[visit.id] = Interval(visit.id, visit.household, began, max(began, judgement.at))
+    for visit in visits:
+        arrived = attendance.came(visit.links).get(who)
+        if arrived is None:
+            intervals.pop(visit.id, None)
+            continue
+        until = attendance.left_at(visit.links, who) or visit.ended_at
+        longest = arrived + timedelta(minutes=visit.max_minutes + 60)
+        intervals[visit.id] = Interval(visit.id, visit.household, arrived, max(arrived, until or longest))
     return Carer(carer.certificates, tuple(intervals.values()))

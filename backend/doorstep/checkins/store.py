@@ -7,13 +7,15 @@ from uuid import UUID
 
 import asyncpg
 
+from doorstep.checkins.attendance import CAME, standing_holds
 from doorstep.checkins.facts import Code, Home, Interval, Link, Phone, VisitFacts
 from doorstep.checkins.rules import Carer, Certificate
 from doorstep.core.geo import Point
 
 # Phones first, then visits, each in the order of their ids: two passes never wait for each other in a circle.
 PHONES = """
-SELECT d.id, d.public_key, d.caregiver, c.provider, d.revoked_at, d.last_seq, d.last_hash
+SELECT d.id, d.public_key, d.caregiver, c.provider, d.revoked_at, d.last_seq, d.last_hash,
+  c.employed_from, c.employed_to
 FROM device d JOIN caregiver c ON c.id = d.caregiver
 WHERE d.id = ANY($1::uuid[]) ORDER BY d.id FOR NO KEY UPDATE OF d
 """
@@ -56,9 +58,12 @@ SELECT v.id, v.elder, v.household, v.provider, h.area, v.kind, v.service_type, v
   array(SELECT a.caregiver FROM assignment a WHERE a.visit = v.id AND a.ended_at IS NULL) AS assigned,
   i.id IS NOT NULL AS item_in_plan, i.max_per_month, i.state AS plan_state,
   CASE WHEN i.max_per_month IS NULL THEN 0 ELSE (
-    SELECT count(*) FROM visit o WHERE o.plan_item = i.id AND o.id <> v.id AND o.started_at IS NOT NULL
+    SELECT count(*) FROM visit o WHERE o.elder = v.elder AND o.id <> v.id AND o.started_at IS NOT NULL
+      AND o.provider = v.provider AND o.service_type = i.service_type AND o.content = i.content
       AND o.service_day >= date_trunc('month', v.service_day)::date
       AND o.service_day < (date_trunc('month', v.service_day) + interval '1 month')::date
+      -- By the elder's index; the day of service decides.
+      AND o.window_start BETWEEN v.window_start - interval '33 days' AND v.window_start + interval '33 days'
       AND o.op_state IN ('in_progress', 'completed', 'unclosed')) END AS month_used,
   EXISTS (SELECT FROM service_agreement s WHERE s.elder = v.elder AND s.provider = v.provider
     AND s.valid_from <= v.service_day AND (s.valid_to IS NULL OR v.service_day < s.valid_to)
@@ -75,7 +80,7 @@ JOIN household h ON h.id = v.household
 JOIN area ar ON ar.id = h.area
 JOIN provider p ON p.id = v.provider
 LEFT JOIN LATERAL (
-  SELECT pi.id, pi.max_per_month,
+  SELECT pi.id, pi.max_per_month, pi.service_type, pi.content,
     (SELECT ps.state FROM plan_state ps WHERE ps.plan = pi.plan AND ps.valid_from <= v.service_day
       AND (ps.valid_to IS NULL OR v.service_day < ps.valid_to) ORDER BY ps.recorded_at DESC LIMIT 1) AS state
   FROM plan_item pi
@@ -98,48 +103,45 @@ ORDER BY v.id
 """
 
 LINKS = """
-SELECT ev.visit, ev.effect, e.id, e.caregiver, e.kind, e.at, e.tasks, e.acknowledged
+SELECT ev.visit, ev.effect, ev.holds, e.id, e.caregiver, e.kind, e.at, e.tasks, e.acknowledged, e.grade
 FROM unnest($1::uuid[]) AS w (visit)
-CROSS JOIN LATERAL (SELECT l.visit, l.event, l.effect FROM event_visit l WHERE l.visit = w.visit OFFSET 0) ev
 CROSS JOIN LATERAL (
-  SELECT c.id, c.caregiver, c.kind, cardinality(c.tasks) AS tasks, c.acknowledged,
-    GREATEST(LEAST(c.claimed_at, c.received_at), COALESCE(c.earliest_at, LEAST(c.claimed_at, c.received_at))) AS at
+  SELECT l.id, l.visit, l.event, l.effect, l.holds FROM event_visit l WHERE l.visit = w.visit OFFSET 0
+) ev
+CROSS JOIN LATERAL (
+  SELECT c.id, c.caregiver, c.kind, cardinality(c.tasks) AS tasks, c.acknowledged, c.grade, c.at
   FROM check_event c WHERE c.id = ev.event AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = c.id) OFFSET 0
-) e ORDER BY e.at
+) e ORDER BY ev.id
 """
 
 CERTIFICATES = """
 SELECT caregiver, kind, valid_from, valid_until FROM qualification WHERE caregiver = ANY($1::uuid[])
 """
 
+# From the caregiver's own check-in to the own check-out: two caregivers of one visit come and leave one by one.
 INTERVALS = """
-SELECT DISTINCT w.caregiver, v.id, v.household, v.started_at, v.until
+SELECT w.caregiver, v.id, v.household, e.at AS since,
+  GREATEST(e.at, COALESCE(gone.at, v.ended_at, e.at + make_interval(mins => v.max_minutes + 60))) AS until
 FROM unnest($1::uuid[]) AS w (caregiver)
 CROSS JOIN LATERAL (
-  SELECT c.id FROM check_event c WHERE c.caregiver = w.caregiver AND c.claimed_at BETWEEN $2 AND $3
-    AND c.kind = 'check_in' OFFSET 0
+  SELECT c.id, c.at FROM check_event c WHERE c.caregiver = w.caregiver AND c.at BETWEEN $2 AND $3
+    AND c.kind = 'check_in' AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = c.id) OFFSET 0
 ) e
 CROSS JOIN LATERAL (
-  SELECT l.visit FROM event_visit l
-  WHERE l.event = e.id AND l.effect IN ('opened', 'joined', 'opened_and_closed') OFFSET 0
+  SELECT l.visit FROM event_visit l WHERE l.event = e.id AND l.effect = ANY($4::text[]) OFFSET 0
 ) ev
-CROSS JOIN LATERAL (
-  SELECT o.id, o.household, o.started_at,
-    COALESCE(o.ended_at, o.started_at + make_interval(mins => o.max_minutes + 60)) AS until
-  FROM visit o WHERE o.id = ev.visit AND o.started_at IS NOT NULL OFFSET 0
-) v
+CROSS JOIN LATERAL (SELECT o.id, o.household, o.ended_at, o.max_minutes FROM visit o WHERE o.id = ev.visit OFFSET 0) v
+LEFT JOIN LATERAL (
+  SELECT min(o.at) AS at FROM event_visit l JOIN check_event o ON o.id = l.event
+  WHERE l.visit = v.id AND o.caregiver = w.caregiver AND o.kind = 'check_out' AND o.at >= e.at
+    AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = o.id)
+) gone ON true
 """
 
-CANDIDATES = """
-SELECT v.id, v.elder, v.household, v.provider, v.window_start, v.window_end, v.op_state, v.service_type,
-  v.kind = 'adhoc' AND v.created_by IS NULL AND NOT EXISTS (SELECT FROM assignment a WHERE a.visit = v.id) AS walk_in,
-  array(SELECT a.caregiver FROM assignment a WHERE a.visit = v.id AND a.ended_at IS NULL) AS assigned
-FROM visit v WHERE v.elder = ANY($1::uuid[]) AND v.window_start BETWEEN $2 AND $3 ORDER BY v.window_start, v.id
-"""
+CANDIDATES = "SELECT id, provider FROM visit WHERE elder = ANY($1::uuid[]) AND window_start BETWEEN $2 AND $3"
 
 TARGETS = """
-SELECT e.id, e.device, e.caregiver, e.kind, ev.visit, ev.effect,
-  GREATEST(LEAST(e.claimed_at, e.received_at), COALESCE(e.earliest_at, LEAST(e.claimed_at, e.received_at))) AS at,
+SELECT e.id, e.device, e.caregiver, e.kind, ev.visit, ev.effect, e.at,
   EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id) AS annulled
 FROM check_event e LEFT JOIN event_visit ev ON ev.event = e.id WHERE e.id = ANY($1::uuid[])
 """
@@ -221,8 +223,12 @@ async def visits(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, Vi
             at=row["at"],
             tasks=row["tasks"],
             acknowledged=tuple(row["acknowledged"]),
+            grade=row["grade"],
+            holds=tuple(row["holds"]),
         )
         found[row["visit"]].links = [*found[row["visit"]].links, link]
+    for visit in found.values():
+        visit.other_holds = max(0, visit.holds - len(standing_holds(visit.links, visit.op_state)))
     return found
 
 
@@ -233,15 +239,15 @@ async def carers(db: asyncpg.Connection, ids: Collection[UUID], since: datetime,
     intervals: dict[UUID, list[Interval]] = {id: [] for id in wanted}
     for row in await db.fetch(CERTIFICATES, wanted):
         certificates[row["caregiver"]].append(Certificate(row["kind"], row["valid_from"], row["valid_until"]))
-    for row in await db.fetch(INTERVALS, wanted, since, until):
-        intervals[row["caregiver"]].append(Interval(row["id"], row["household"], row["started_at"], row["until"]))
+    for row in await db.fetch(INTERVALS, wanted, since, until, list(CAME)):
+        intervals[row["caregiver"]].append(Interval(row["id"], row["household"], row["since"], row["until"]))
     return {id: Carer(tuple(certificates[id]), tuple(intervals[id])) for id in wanted}
 
 
 async def candidates(
     db: asyncpg.Connection, elders: Collection[UUID], since: datetime, until: datetime
 ) -> list[asyncpg.Record]:
-    """Visits of these elders whose window starts in the interval, by window."""
+    """(id, provider) of visits of these elders whose window starts in the interval."""
     return await db.fetch(CANDIDATES, list(elders), since, until) if elders else []
 
 

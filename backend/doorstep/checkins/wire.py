@@ -155,6 +155,8 @@ class DoorEvent(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     verdict: str
     codes: list[str]
+    annuls: UUID | None = None
+    annulled: bool = False
 
 
 class DoorCall(DoorVisit, frozen=True, kw_only=True):
@@ -213,7 +215,7 @@ class EvidenceEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EvidenceFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding of a visit; those of an annulled event no longer count."""
+    """One finding of a visit. Those of an annulled event no longer count, nor those that a later record answered."""
 
     code: str
     severity: str
@@ -221,6 +223,7 @@ class EvidenceFinding(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     event_id: UUID | None
     annulled: bool
+    answered: bool
 
 
 class VisitEvidence(VisitWithPlan, frozen=True, kw_only=True):

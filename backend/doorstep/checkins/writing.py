@@ -1,10 +1,9 @@
 """The hot path's writes: one statement for all rows of a pass, and what is needed beside it now and then."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 
@@ -14,6 +13,7 @@ EVENT_COLUMNS: Sequence[tuple[str, str]] = (
     ("id", "uuid"), ("device", "uuid"), ("caregiver", "uuid"), ("kind", "text"), ("jws", "text"), ("hash", "bytea"),
     ("seq", "int"), ("prev_hash", "bytea"), ("capture", "text"), ("household", "uuid"), ("claimed_at", "timestamptz"),
     ("anchor_at", "timestamptz"), ("elapsed_ms", "int"), ("earliest_at", "timestamptz"), ("received_at", "timestamptz"),
+    ("at", "timestamptz"),
     ("lat", "float8"), ("lon", "float8"), ("accuracy_m", "float8"), ("position_age_ms", "int"),
     ("position_error", "text"),
     ("distance_m", "float8"), ("reason", "text"), ("note", "text"), ("annuls", "uuid"), ("app_version", "text"),
@@ -44,7 +44,9 @@ def _insert_events() -> str:
 INSERT_EVENTS = _insert_events()
 
 INSERT_LINKS = """
-INSERT INTO event_visit (id, event, visit, effect) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[])
+INSERT INTO event_visit (id, event, visit, effect, holds)
+SELECT id, event, visit, effect, string_to_array(holds, ' ')
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[]) AS r (id, event, visit, effect, holds)
 """
 
 INSERT_FINDINGS = """
@@ -91,17 +93,6 @@ INSERT INTO visit (id, elder, household, provider, kind, service_type, content, 
 VALUES ($1, $2, $3, $4, 'adhoc', $5, $6, $7, 1, $8, $9, 0, 240, 1, 'planned', 'none', 'unsettled', 0, $10, $10)
 """
 
-# Only after an annulment: what is left of the visit's findings and grade without the annulled events.
-RECOUNT = """
-SELECT v.id,
-  (SELECT count(*) FROM finding f WHERE f.visit = v.id AND f.severity = 'hold'
-     AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = f.event)) AS holds,
-  (SELECT max(e.grade) FROM event_visit ev JOIN check_event e ON e.id = ev.event
-     WHERE ev.visit = v.id AND e.kind <> 'annul'
-     AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id)) AS grade
-FROM visit v WHERE v.id = ANY($1::uuid[])
-"""
-
 
 def _together(*statements: str) -> str:
     """One statement of many: each after the first counts its placeholders on from the one before."""
@@ -128,26 +119,21 @@ async def write(
     phones: Iterable[Phone],
     now: datetime,
 ) -> None:
-    """Events, links (id, event, visit, effect), findings (id, code, severity, event, visit, data as JSON text, at), the
-    visits as they stand now and the heads of the chains. A clash of event ids with a pass running beside us raises
-    UniqueViolationError.
+    """Events, links (id, event, visit, effect, codes of holds), findings (id, code, severity, event, visit, data as
+    JSON text, at), the visits as they stand now and the heads of the chains. A clash of event ids with a pass running
+    beside us raises UniqueViolationError.
     """
     await db.execute(
         WRITE,
         *[[row[name] for row in events] for name, _ in EVENT_COLUMNS],
         *[[SEPARATOR.join(map(str, row[name])) for row in events] for name, _ in EVENT_LISTS],
-        *_turned(links, 4),
+        *_turned(links, 5),
         *_turned(findings, 7),
         *_turned([_visit(visit) for visit in visits], 9),
         now,
         *_turned([(phone.id, phone.last_seq, phone.last_hash) for phone in phones], 3),
         now,
     )
-
-
-async def move_visits(db: asyncpg.Connection, visits: Sequence[VisitFacts], now: datetime) -> None:
-    """Writes the three axes and what belongs to them."""
-    await db.execute(MOVE_VISITS, *_turned([_visit(visit) for visit in visits], 9), now)
 
 
 def _visit(v: VisitFacts) -> tuple[Any, ...]:
@@ -157,8 +143,3 @@ def _visit(v: VisitFacts) -> tuple[Any, ...]:
 async def insert_walk_in(db: asyncpg.Connection, *values: Any) -> None:
     """(id, elder, household, provider, service_type, content, service_day, window_start, window_end, now)"""
     await db.execute(INSERT_WALK_IN, *values)
-
-
-async def recount(db: asyncpg.Connection, ids: Collection[UUID]) -> list[asyncpg.Record]:
-    """(id, holds, grade) of visits, annulled events left out."""
-    return await db.fetch(RECOUNT, list(ids))

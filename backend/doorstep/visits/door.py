@@ -20,7 +20,7 @@ WITH mine AS (
   SELECT a.visit FROM assignment a WHERE a.caregiver = $1 AND a.ended_at IS NULL AND a.service_day IN ($2, $3)
   UNION
   SELECT ev.visit FROM check_event e JOIN event_visit ev ON ev.event = e.id
-  WHERE e.caregiver = $1 AND e.claimed_at > $2::date - interval '3 days'
+  WHERE e.caregiver = $1 AND e.at > $2::date - interval '3 days'
 )
 SELECT v.id, v.service_type, v.content, v.window_start, v.window_end, v.op_state, v.verify_state, v.settle_state,
   v.grade, v.carers_needed, v.min_minutes, v.max_minutes,

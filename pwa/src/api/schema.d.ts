@@ -721,6 +721,9 @@ export interface components {
             at: string;
             verdict: string;
             codes: string[];
+            annuls?: string | null;
+            /** @default false */
+            annulled?: boolean;
         };
         /** DoorHome */
         DoorHome: {
@@ -826,6 +829,7 @@ export interface components {
             at: string;
             event_id: string | null;
             annulled: boolean;
+            answered: boolean;
         };
         /** Expanded */
         Expanded: {

@@ -188,6 +188,8 @@ export interface Finding {
   at: string
   event_id: string | null
   annulled: boolean
+  /** A later record answered it: it no longer counts. */
+  answered: boolean
 }
 export interface VisitDetail extends VisitRow {
   kind: string

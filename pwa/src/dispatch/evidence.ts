@@ -215,11 +215,11 @@ export interface FindingGroup {
   each: Finding[]
 }
 
-/** One line a code, the grave ones first; what an annulled record brought does not count: check-in and check-out often share the same weakness. */
+/** One line a code, the grave ones first; what an annulled record brought, or a later one answered, does not count: check-in and check-out often share the same weakness. */
 export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
   const groups = new Map<string, FindingGroup>()
   for (const finding of findings) {
-    if (finding.annulled) continue
+    if (finding.annulled || finding.answered) continue
     const key = `${finding.severity} ${finding.code}`
     const group = groups.get(key)
     if (group) group.each.push(finding)

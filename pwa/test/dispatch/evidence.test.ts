@@ -29,6 +29,7 @@ const finding = (code: string, severity: Severity, values: Partial<Finding> = {}
   at: '2026-11-21T09:02:14+08:00',
   event_id: null,
   annulled: false,
+  answered: false,
   ...values,
 })
 
@@ -161,12 +162,13 @@ describe('the grade in a sentence', () => {
 })
 
 describe('findings', () => {
-  it('come grave ones first, each code once, without those of annulled records', () => {
+  it('come grave ones first, each code once, without those of annulled records and those that a later record answered', () => {
     const groups = groupFindings([
       finding('LOCATION_MISSING', 'warn', { event_id: 'ev1' }),
       finding('LOCATION_MISSING', 'warn', { event_id: 'ev2' }),
       finding('NOT_ASSIGNED', 'hold'),
       finding('CAPTURE_WEAK', 'warn', { annulled: true }),
+      finding('NOT_CHECKED_IN', 'hold', { answered: true }),
     ])
     expect(groups.map(({ code, each }) => [code, each.length])).toEqual([
       ['NOT_ASSIGNED', 1],

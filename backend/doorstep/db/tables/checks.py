@@ -28,6 +28,7 @@ class CheckEvent(Table, tablename="check_event"):
     elapsed_ms = Integer(null=True, default=None)
     earliest_at = instant(null=True)  # lower end of the time bracket, from the signed anchor
     received_at = instant()
+    at = instant()  # the instant inside the bracket that the records use
     lat = DoublePrecision(null=True, default=None)
     lon = DoublePrecision(null=True, default=None)
     accuracy_m = DoublePrecision(null=True, default=None)
@@ -47,12 +48,16 @@ class CheckEvent(Table, tablename="check_event"):
 
 
 class EventVisit(Table, tablename="event_visit"):
-    """Which visits an event touched, and what it did to each: opened, closed, not_served, annulled, none."""
+    """Which visits an event touched, and what it did to each.
+
+    opened joined left closed opened_and_closed joined_and_closed waiting not_served annulled none
+    """
 
     id = row_id()
     event = reference(CheckEvent, index=False)
     visit = reference(Visit)
     effect = words()
+    holds = Array(base_column=Text(), default=list)  # codes of its findings that hold this visit's money
 
 
 class Finding(Table, tablename="finding"):

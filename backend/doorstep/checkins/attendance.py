@@ -1,0 +1,128 @@
+"""Who came to a visit and who has left, read from the links of its events: the state of a visit that follows from it.
+
+Events may reach the server late and in any order; what they did is therefore told from the whole list each time.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from doorstep.checkins.facts import Link, VisitFacts
+
+ANNUL_WITHIN = timedelta(minutes=15)
+OPENABLE = frozenset({"planned", "assigned", "missed"})
+RUNNING = frozenset({"in_progress", "unclosed"})
+DECIDED = frozenset({"verified", "rejected", "reopened"})
+UNDECIDED_MONEY = frozenset({"unsettled", "held"})
+# `waiting` is a check-out that reached the server before its check-in.
+CAME = frozenset({"opened", "joined", "opened_and_closed", "joined_and_closed"})
+CLOSING = frozenset({"closed", "opened_and_closed", "joined_and_closed"})
+# What is said when a visit ends is said anew when it goes on after all and ends again.
+OF_THE_END = frozenset({"CARERS_MISSING", "PROCEDURE_MISSING", "TASKS_MISSING", "TOO_SHORT"})
+
+
+def came(links: Sequence[Link]) -> dict[UUID, datetime]:
+    """When each caregiver came (last)."""
+    return {link.caregiver: link.at for link in links if link.effect in CAME}
+
+
+def left_at(links: Sequence[Link], who: UUID) -> datetime | None:
+    """When this caregiver left after having come (last), if so."""
+    arrived = came(links).get(who)
+    if arrived is None:
+        return None
+    mine = [link for link in links if link.caregiver == who]
+    gone = [link for link in mine if link.effect in ("left", "closed")]
+    waited = [link for link in mine if link.effect == "waiting" and link.at >= arrived]
+    arrivals = sum(link.effect in CAME for link in mine)
+    if len(gone) + bool(waited) < arrivals:
+        return None
+    return max(link.at for link in [*gone, *waited])
+
+
+def inside(links: Sequence[Link]) -> set[UUID]:
+    """The caregivers who came and have not left."""
+    return {who for who in came(links) if left_at(links, who) is None}
+
+
+def decided(visit: VisitFacts) -> bool:
+    """What a person has decided, or a statement holds, only a person changes."""
+    return visit.verify_state in DECIDED or visit.settle_state not in UNDECIDED_MONEY
+
+
+def standing_holds(links: Sequence[Link], op_state: str) -> list[tuple[UUID, str]]:
+    """The holds (event, code) that nothing has answered since: a missing record arrived, an end was not the end."""
+    arrivals = came(links)
+    closing = _closing(links)
+    standing = []
+    for link in links:
+        for code in link.holds:
+            arrived = arrivals.get(link.caregiver)
+            found = link.effect == "waiting" and arrived is not None and arrived <= link.at
+            if code == "NOT_CHECKED_IN" and found:
+                continue
+            if code in OF_THE_END and (link.event != closing or op_state != "completed"):
+                continue
+            standing.append((link.event, code))
+    return standing
+
+
+def _closing(links: Sequence[Link]) -> UUID | None:
+    return next((link.event for link in reversed(links) if link.effect in CLOSING), None)
+
+
+def conclude(visit: VisitFacts) -> None:
+    """Sets grade, holds, and the verification and settlement axes from the operation axis.
+
+    Auto-verify is in the person's favour and needs grade A without a hold; a machine never rejects.
+    """
+    visit.grade = max((link.grade for link in visit.links if link.kind != "annul"), default=None)
+    visit.holds = visit.other_holds + len(standing_holds(visit.links, visit.op_state))
+    if decided(visit):
+        return
+    if visit.op_state != "completed":
+        visit.verify_state, visit.settle_state = "none", "unsettled"
+    elif visit.verify_state in ("none", "pending", "auto_verified", "needs_review"):
+        clear = visit.grade == "A" and visit.holds == 0
+        visit.verify_state = "auto_verified" if clear else "needs_review"
+        visit.settle_state = "unsettled" if clear else "held"
+
+
+def cannot_annul(at: datetime, target: Link, visit: VisitFacts) -> str | None:
+    """Why what `target` did to the visit cannot be taken back, or None."""
+    if at - target.at > ANNUL_WITHIN:
+        return "later than 15 minutes"
+    if decided(visit):
+        return "a person has decided"
+    here = inside(visit.links)
+    others = came(visit.links).keys() - {target.caregiver}
+    possible = {
+        "opened": visit.op_state in RUNNING and here == {target.caregiver} and not others,
+        "joined": visit.op_state in RUNNING and target.caregiver in here and len(here) > 1,
+        "left": visit.op_state in RUNNING and target.caregiver not in here,
+        "closed": visit.op_state == "completed" and target.event == _closing(visit.links),
+        "not_served": visit.op_state == "not_served",
+        "opened_and_closed": False,
+        "joined_and_closed": False,
+    }
+    return None if possible.get(target.effect, True) else "the visit has gone on"
+
+
+def annul(target: Link, visit: VisitFacts) -> None:
+    """Takes back what `target` did to the visit, after :func:`cannot_annul` had nothing against it. The rows stay."""
+    visit.links = [link for link in visit.links if link.event != target.event]
+    if target.effect == "opened":
+        visit.op_state = _before(visit)
+        visit.started_at = None
+    elif target.effect == "not_served":
+        visit.op_state = "in_progress" if visit.started_at else _before(visit)
+        visit.ended_at, visit.reason = None, None
+    elif visit.op_state == "completed" and inside(visit.links):
+        visit.op_state, visit.ended_at = "in_progress", None
+    elif target.effect == "joined":
+        visit.started_at = min(came(visit.links).values())
+    visit.changed = True
+
+
+def _before(visit: VisitFacts) -> str:
+    return "cancelled" if visit.walk_in else "assigned" if visit.assigned else "planned"
