@@ -1,13 +1,15 @@
 """A later file against an earlier one: what changed is updated and dated, what is gone stays, versions never change."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from litestar import Litestar
 
 from doorstep.core import clock, vault
+from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch, unit_of_work
 from doorstep.identity.wire import SYSTEM
 from doorstep.intake import service
@@ -275,3 +277,48 @@ async def test_an_elder_who_moves_lives_in_another_home(book: Book) -> None:
     new = await _one("SELECT household FROM elder WHERE id_fingerprint = $1", _elder(book, 3))
     assert new["household"] != old["household"]
     assert (await _one("SELECT count(*) AS n FROM household WHERE id = $1", old["household"]))["n"] == 1
+
+
+async def test_visits_ahead_go_where_the_elder_moves(book: Book) -> None:
+    elder = await _one("SELECT id, household FROM elder WHERE id_fingerprint = $1", _elder(book, 3))
+    provider = await _one("SELECT id FROM provider LIMIT 1")
+    noon = clock.now()
+    wanted = {
+        "planned": (timedelta(days=1), True),
+        "assigned": (timedelta(minutes=-30), True),  # its hour has come, nobody has
+        "in_progress": (timedelta(minutes=-30), False),
+        "completed": (timedelta(hours=-3), False),
+        "missed": (timedelta(hours=-3), False),
+        "cancelled": (timedelta(days=2), False),
+    }
+    ids = {}
+    for state, (start, _) in wanted.items():
+        ids[state] = uuid7()
+        await fetch(
+            "INSERT INTO visit (id, elder, household, provider, kind, service_type, content, service_day, ordinal, "
+            "window_start, window_end, min_minutes, max_minutes, carers_needed, op_state, verify_state, settle_state, "
+            "holds, created_at, changed_at) VALUES ($1, $2, $3, $4, 'adhoc', 'meal', 'delivery', $5, 1, $6, $7, 0, 60, "
+            "1, $8, 'none', 'unsettled', 0, $6, $6)",
+            *(ids[state], elder["id"], elder["household"], provider["id"], clock.civil_date(noon + start)),
+            *(noon + start, noon + start + timedelta(hours=1), state),
+        )
+    book.put("老年人", 3, "详细地址", "东坝第九社区1号楼1单元101")
+    await _changed(book)
+    new = await _one("SELECT household FROM elder WHERE id = $1", elder["id"])
+    rows = await fetch("SELECT op_state, household FROM visit WHERE elder = $1", elder["id"])
+    assert {row["op_state"]: row["household"] == new["household"] for row in rows} == {
+        state: follows for state, (_, follows) in wanted.items()
+    }
+    told = await fetch("SELECT subject, data FROM change WHERE kind = 'visit.moved'")
+    assert {row["subject"] for row in told} == {ids["planned"], ids["assigned"]}
+    assert len(told) == 2, "told once, the second import moved nobody"
+    assert json.loads(told[0]["data"]) == {"household": str(new["household"]), "before": str(elder["household"])}
+
+    area = await _one("SELECT area FROM household WHERE id = $1", new["household"])
+    book.put("老年人", 3, "居住街乡", "三里屯")
+    await _changed(book)
+    both = await fetch(
+        "SELECT area FROM change WHERE kind = 'visit.moved' AND data->>'before' = $1", str(new["household"])
+    )
+    assert len({row["area"] for row in both}) == 2
+    assert area["area"] in {row["area"] for row in both}, "the area that a visit leaves hears of it"

@@ -179,6 +179,8 @@ async def write(actor: Actor, roster: Roster, progress: Progress) -> Work:
     await write_elders(work)
     await write_plans(work)
     await write_caps(work)
+    # Last, because from here on nobody else plans or assigns until this transaction ends.
+    await visits.follow_elders(actor, work.moved)
     progress.done = progress.total
     return work
 

@@ -115,6 +115,8 @@ class Work:
     """Made by this import, so that no scope can hold them yet."""
     providers: dict[str, KnownProvider] = field(default_factory=dict)
     elders: dict[str, KnownElder] = field(default_factory=dict)
+    moved: list[UUID] = field(default_factory=list)
+    """Elders who were known and live in another home now."""
     written: int = 0
     _steps: int = 0
 

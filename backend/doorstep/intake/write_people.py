@@ -138,6 +138,8 @@ async def write_elders(work: Work) -> None:
             made.append(Elder(id=id, id_number=number, id_fingerprint=print_, created_at=work.now, **new))
         else:
             changes[id] = new
+            if "household" in new:
+                work.moved.append(id)
         changed = bool(new or added or ended or contact or contact_change or home_changed)
         outcome.touched(new=old is None, changed=changed)
         signed = row.agreement_signed_on or (old["agreement_signed_on"] if old else None)

@@ -159,6 +159,32 @@ async def withdraw(actor: Actor, reasons: Mapping[UUID, str], now: datetime) -> 
     return len(reached)
 
 
+async def follow_elders(actor: Actor, elders: Collection[UUID]) -> int:
+    """Visits that have not begun go where the elder lives now, inside the unit of work that moved the elder.
+
+    What is past or running stays where it was. An area that a visit leaves is told as well as the one it comes to.
+    """
+    if not elders:
+        return 0
+    # An expansion or order that read the old home has written its visits when it lets go.
+    await store.lock_assigning(actor)
+    moved = await store.follow(actor, elders, clock.now())
+    await record_changes(
+        [
+            NewChange(
+                kind="visit.moved",
+                subject=row["id"],
+                data={"household": str(row["household"]), "before": str(row["before"])},
+                provider=row["provider"],
+                area=area,
+            )
+            for row in moved
+            for area in sorted({row["area"], row["area_before"]})
+        ]
+    )
+    return len(moved)
+
+
 async def sweep(back: timedelta = timedelta(days=3)) -> int:
     """What time alone changes: missed and unclosed visits, and visits ahead that a newly known fact forbids.
 

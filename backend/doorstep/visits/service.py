@@ -11,7 +11,7 @@ from doorstep.db.changes import record_all as record_changes
 from doorstep.identity.wire import Actor
 from doorstep.visits import board, door
 from doorstep.visits.dispatching import cancel, candidates, order, reassign
-from doorstep.visits.expansion import expand, keep_horizon, sweep
+from doorstep.visits.expansion import expand, follow_elders, keep_horizon, sweep
 from doorstep.visits.frequency import FrequencyUnknown
 from doorstep.visits.frequency import parse as parse_frequency
 from doorstep.visits.recurrence import Recurrence
@@ -29,6 +29,7 @@ __all__ = [
     "detail",
     "dump_recurrence",
     "expand",
+    "follow_elders",
     "keep_horizon",
     "order",
     "parse_frequency",

@@ -105,6 +105,26 @@ async def cancel(actor: Actor, reasons: Mapping[UUID, str], now: datetime) -> li
     )
 
 
+# Locked in the order of their ids, as check-ins lock them; one that has begun meanwhile is left out.
+_FOLLOW = """
+WITH ahead AS (
+  SELECT v.id, v.household AS before, e.household FROM visit v JOIN elder e ON e.id = v.elder
+  WHERE v.elder = ANY($1::uuid[]) AND v.household <> e.household AND v.op_state IN ('planned', 'assigned')
+    AND v.window_end > $2
+  ORDER BY v.id FOR NO KEY UPDATE OF v
+)
+UPDATE visit v SET household = ahead.household, changed_at = $2 FROM ahead, household h, household old
+WHERE v.id = ahead.id AND h.id = ahead.household AND old.id = ahead.before
+RETURNING v.id, v.provider, v.household, ahead.before, h.area, old.area AS area_before
+"""
+
+
+async def follow(actor: Actor, elders: Collection[UUID], now: datetime) -> list[asyncpg.Record]:
+    """Moves what lies ahead of these elders to where they live now; answers what moved, from where, with both areas."""
+    del actor  # the caller has moved these elders within the scope
+    return await fetch(_FOLLOW, list(elders), now)
+
+
 _VISIT = """
 SELECT v.*, h.area,
   array(SELECT a.caregiver FROM assignment a WHERE a.visit = v.id AND a.ended_at IS NULL) AS caregivers
