@@ -10,10 +10,11 @@ from litestar import Litestar, Router, get, post
 from litestar.di import NamedDependency, Provide
 from msgspec.structs import replace
 
-from doorstep.core import clock
-from doorstep.db.tables.people import Account, Caregiver, Device, Session
+from doorstep.core import clock, opaque
+from doorstep.db.tables.people import Account, Caregiver, Device, EnrolmentTicket, Session
 from doorstep.identity import access, service
 from doorstep.identity.wire import PHONE, SYSTEM, Actor
+from doorstep.visits import worker
 from identity.conftest import ELSEWHERE, SITE, SignIn
 from support.phone import Phone
 from support.sign_in import office_token, phone_of, ticket
@@ -216,3 +217,41 @@ async def test_without_https_the_cookie_still_works(app: Litestar, sign_in: Sign
     answer = await sign_in()
     assert answer.status_code == 201
     assert "Secure" not in answer.headers["set-cookie"]
+
+
+async def test_what_ended_a_month_ago_is_forgotten_by_the_sweep(world: World) -> None:
+    now, day = clock.now(), timedelta(days=1)
+    account, phone = await world.add_account("manager"), (await phone_of(world.caregiver)).device_id
+    lives = {
+        "ran out": (now - 31 * day, None),
+        "ran out lately": (now - 29 * day, None),
+        "ended": (now + 300 * day, now - 31 * day),
+        "ended lately": (now + 300 * day, now - 29 * day),
+        "live": (now + 300 * day, None),
+    }
+    for name, (expires_at, revoked_at) in lives.items():
+        of = {"account": account} if name.startswith("ran") else {"device": phone}
+        times = {"created_at": now - 40 * day, "last_seen_at": now - 40 * day}
+        digest = opaque.digest(name)
+        await Session.insert(Session(token_sha256=digest, expires_at=expires_at, revoked_at=revoked_at, **times, **of))
+    for name, (expires_at, used_at) in {
+        "unused": (now - 31 * day, None),
+        "unused lately": (now - 29 * day, None),
+        "used": (now - 31 * day, now - 31 * day),
+    }.items():
+        await EnrolmentTicket.insert(
+            EnrolmentTicket(
+                caregiver=world.caregiver,
+                secret_sha256=opaque.digest(name),
+                created_by=account,
+                created_at=now - 32 * day,
+                expires_at=expires_at,
+                used_at=used_at,
+            )
+        )
+    await worker.run_once()
+    digests = await Session.select(Session.token_sha256).output(as_list=True)
+    assert {name for name in lives if opaque.digest(name) in digests} == {"ran out lately", "ended lately", "live"}
+    left = await EnrolmentTicket.select(EnrolmentTicket.secret_sha256).output(as_list=True)
+    names = ("unused", "unused lately", "used")
+    assert {name for name in names if opaque.digest(name) in left} == {"unused lately", "used"}

@@ -17,6 +17,8 @@ ANSWER_AGAIN = timedelta(hours=1)
 SEEN_AFTER = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(days=1)
 """Failed sign-ins older than this count no more."""
+KEPT_AFTER_END = timedelta(days=30)
+"""How long the rows of ended sessions and of enrolments that nobody used are kept."""
 PASSWORD_LENGTH = 10
 
 _FREE_FAILURES = 5

@@ -21,6 +21,7 @@ __all__ = [
     "devices",
     "disable_account",
     "enable_totp",
+    "forget_ended",
     "me",
     "set_password",
     "sign_in",
@@ -222,3 +223,9 @@ async def disable_account(actor: Actor, *, account_id: UUID) -> None:
         if not await store.change_account(actor, account_id, {Account.disabled_at: clock.now()}):
             raise NotFound
         await store.close_sessions_of(account=account_id)
+
+
+async def forget_ended() -> int:
+    """Sessions that ended and enrolments that nobody used go after a month; answers how many went."""
+    async with unit_of_work():
+        return await store.forget_ended(clock.now() - rules.KEPT_AFTER_END)

@@ -81,6 +81,24 @@ async def _close(which: Any) -> None:
     await Session.update({Session.revoked_at: clock.now()}).where(which, Session.revoked_at.is_null())
 
 
+_FORGET = """
+WITH over AS (
+  DELETE FROM session WHERE id IN (
+    SELECT id FROM session WHERE LEAST(expires_at, revoked_at) < $1 LIMIT 1000 FOR UPDATE SKIP LOCKED) RETURNING id
+), unused AS (
+  DELETE FROM enrolment_ticket WHERE id IN (
+    SELECT id FROM enrolment_ticket WHERE used_at IS NULL AND expires_at < $1 LIMIT 1000 FOR UPDATE SKIP LOCKED)
+  RETURNING id
+)
+SELECT (SELECT count(*) FROM over) + (SELECT count(*) FROM unused) AS gone
+"""
+
+
+async def forget_ended(before: datetime) -> int:
+    """Removes sessions that ended and enrolments that ran out unused; one that was used says whose phone it is."""
+    return (await fetch(_FORGET, before))[0]["gone"]
+
+
 async def attempts(login_fingerprint: bytes) -> Record:
     """Failures so far under this login; the row stays locked until the end of the unit of work."""
     sql = """

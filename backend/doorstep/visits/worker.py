@@ -1,9 +1,13 @@
-"""What visits do by themselves: every minute the sweep, once a day the horizon. Safe to run in every server process."""
+"""What happens by itself: every minute the sweep, once a day the horizon, and what ended long ago is forgotten.
+
+Safe to run in every server process.
+"""
 
 import asyncio
 import logging
 from datetime import timedelta
 
+from doorstep.identity import service as identity
 from doorstep.visits import service
 
 log = logging.getLogger("doorstep.visits")
@@ -13,9 +17,10 @@ _AFTER_A_PAUSE = timedelta(days=400)
 
 
 async def run_once(*, back: timedelta = _AFTER_A_PAUSE) -> int:
-    """Moves what time has moved and keeps the horizon planned; answers how many visits it moved."""
+    """Moves what time has moved, keeps the horizon, forgets ended sessions; answers how many visits it moved."""
     moved = await service.sweep(back)
     await service.keep_horizon()
+    await identity.forget_ended()
     return moved
 
 
