@@ -21,7 +21,7 @@ from doorstep import context
 from doorstep.app import create_app
 from doorstep.settings import Settings, from_environment, to_environment
 
-_GRACE = 5  # seconds for requests that run; open streams of the live board do not end by themselves
+_GRACE = 5  # seconds for requests that run; open streams of changes end by themselves as soon as the signal comes
 _SECRET_SEGMENT = re.compile(r"^/([EeQq])/[^/?]+")
 
 

@@ -1,17 +1,22 @@
 """`doorstep serve` as an operator runs it: it owns the embedded database, ends cleanly, and logs no secret."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 
+from doorstep import serving
+from doorstep.core import opaque
 from doorstep.db import embedded
 from support.folders import data_folder
 from support.server import free_port
@@ -89,6 +94,43 @@ async def test_it_stops_what_it_started(served: Served, workers: int, how: signa
     assert "13800000001" not in said
     assert "127.0.0.1:" not in said.replace(f"127.0.0.1:{served.port}", "")
     assert "Traceback" not in said
+
+
+async def _office(served: Served) -> dict[str, str]:
+    """A session of an officer who sees everything, written straight into the server's database."""
+    token = opaque.new_token()
+    db = await asyncpg.connect(embedded.start(served.data_dir))
+    await db.execute(
+        "WITH account AS (INSERT INTO account (id, role, display_name, login, password_hash, created_at) "
+        "VALUES (gen_random_uuid(), 'admin', 'x', $1, '!', now()) RETURNING id) "
+        "INSERT INTO session (id, token_sha256, account, created_at, last_seen_at, expires_at) "
+        "SELECT gen_random_uuid(), $2, id, now(), now(), now() + interval '1 hour' FROM account",
+        uuid4().hex,
+        opaque.digest(token),
+    )
+    await db.close()
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_an_open_stream_ends_cleanly_and_at_once_when_the_server_stops(served: Served, workers: int) -> None:
+    await served.start(workers=workers)
+    async with (
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}", timeout=20) as client,
+        client.stream("GET", "/api/v1/live", headers=await _office(served)) as stream,
+    ):
+        chunks = stream.aiter_bytes()
+        assert b"retry" in await anext(chunks)
+        began = time.monotonic()
+        ended = asyncio.create_task(asyncio.to_thread(served.end, signal.SIGTERM))
+        # A stream that is cut off raises RemoteProtocolError instead.
+        assert [chunk async for chunk in chunks] == []
+        ended_after = time.monotonic() - began
+        assert await ended == 0
+    assert ended_after < serving._GRACE - 2, "not waited for until the grace is over"
+    said = served.log.read_text()
+    assert "Traceback" not in said
+    assert "Cancel" not in said, "nothing had to be cancelled"
 
 
 async def test_after_sigkill_the_workers_end_and_the_next_start_takes_over(served: Served) -> None:
