@@ -1,5 +1,6 @@
 """Money, coordinates, time, ids, cursors, opaque secrets: the small values that everything else is made of."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from math import atan2, cos, hypot, inf, nan, pi, sin
@@ -161,6 +162,10 @@ class TestClock:
 
 
 class TestIds:
+    @pytest.fixture(autouse=True)
+    def from_the_start(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ids, "_last", 0)
+
     def test_version_variant_and_time(self) -> None:
         then = datetime(2026, 11, 21, 12, tzinfo=UTC)
         with clock.running_from(lambda: then):
@@ -176,6 +181,37 @@ class TestIds:
                 made.append(ids.uuid7())
         assert made == sorted(made)
         assert len(set(made)) == 200
+
+    def test_those_of_one_millisecond_sort_as_they_were_made(self) -> None:
+        then = datetime(2026, 11, 21, tzinfo=UTC)
+        with clock.running_from(lambda: then):
+            made = [ids.uuid7() for _ in range(10_000)]  # more than the counter holds
+        assert made == sorted(made)
+        assert len({id.int & (1 << 62) - 1 for id in made}) == 10_000, "the rest stays random"
+        assert all((id.version, id.variant) == (7, "specified in RFC 4122") for id in made)
+        assert (made[-1].int >> 80) - int(then.timestamp() * 1000) <= 3
+
+    def test_the_counter_begins_in_the_lower_half(self) -> None:
+        start = datetime(2026, 11, 21, tzinfo=UTC)
+        counters = []
+        for step in range(100):
+            with clock.running_from(lambda step=step: start + timedelta(milliseconds=step)):
+                counters.append(ids.uuid7().int >> 64 & 0xFFF)
+        assert max(counters) < 2048
+        assert len(set(counters)) > 50
+
+    def test_a_clock_that_is_set_back_changes_nothing(self) -> None:
+        then = datetime(2026, 11, 21, tzinfo=UTC)
+        made = []
+        for seconds in (0, -1, -3600, 0, 1):
+            with clock.running_from(lambda seconds=seconds: then + timedelta(seconds=seconds)):
+                made += [ids.uuid7(), ids.uuid7()]
+        assert made == sorted(made)
+
+    def test_threads_get_their_own_each(self) -> None:
+        with ThreadPoolExecutor(4) as pool:
+            made = [id for part in pool.map(lambda _: [ids.uuid7() for _ in range(2000)], range(4)) for id in part]
+        assert len({id.int >> 64 for id in made}) == 8000
 
 
 class TestPaging:
