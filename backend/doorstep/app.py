@@ -126,7 +126,7 @@ def _http_exception(_request: Request[Any, Any, Any], error: HTTPException) -> R
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[problems.ProblemBody]:
     if isinstance(error, RecursionError | UnicodeError):
         return _answer(problems.body("BODY_MALFORMED"))
-    if isinstance(error, engine.TRANSIENT):
+    if engine.is_transient(error):
         log.warning("the database is away at %s %s: %s", request.method, request.url.path, type(error).__name__)
         return _answer(problems.body("UNAVAILABLE"), {"retry-after": "2"})
     if isinstance(error, engine.CONFLICTS):

@@ -17,6 +17,7 @@ from litestar.routes import HTTPRoute
 import doorstep
 from doorstep.core import problems
 from doorstep.core.problems import Problem
+from doorstep.db.engine import fetch
 from doorstep.identity import service
 from support.sign_in import phone_of, sign_in
 from support.world import World
@@ -185,6 +186,9 @@ async def test_a_validation_error_names_the_field(client: httpx.AsyncClient) -> 
         (asyncpg.TooManyConnectionsError("13800000001"), "UNAVAILABLE"),
         (asyncpg.DeadlockDetectedError("13800000001"), "UNAVAILABLE"),
         (ConnectionRefusedError("13800000001"), "UNAVAILABLE"),
+        (asyncpg.InterfaceError("13800000001"), "UNAVAILABLE"),
+        (asyncpg.UnsupportedServerFeatureError("13800000001"), "INTERNAL"),
+        (asyncpg.ClientConfigurationError("13800000001"), "INTERNAL"),
         (asyncpg.UniqueViolationError("13800000001"), "CONFLICT"),
         (RecursionError("13800000001"), "BODY_MALFORMED"),
     ],
@@ -206,3 +210,14 @@ async def test_what_nobody_foresaw_is_a_problem_that_tells_nothing(
     assert "13900000002" not in caplog.text
     if code == "INTERNAL":
         assert "unexpected failure at GET /api/v1/me" in caplog.text
+
+
+async def test_a_value_that_the_driver_cannot_write_is_no_try_again(
+    client: httpx.AsyncClient, monkeypatch: Any
+) -> None:
+    async def fails(_token: str) -> None:
+        await fetch("SELECT $1::int", 2**40)
+
+    monkeypatch.setattr(service, "actor_of", fails)
+    answer = await client.get("/api/v1/me", headers={"authorization": "Bearer x"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL"), "a phone would try it for ever"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -145,3 +146,11 @@ async def test_many_rows_need_a_unit_of_work() -> None:
 async def test_without_a_pool_there_is_nothing_to_read() -> None:
     with pytest.raises(RuntimeError, match="pool"):
         await fetch("SELECT 1")
+
+
+@pytest.mark.parametrize(("kind", "value"), [("int", 2**40), ("timestamptz", "yesterday"), ("uuid", "x"), ("text", 1)])
+@pytest.mark.usefixtures("pool")
+async def test_a_value_that_does_not_fit_its_type_is_not_tried_again(kind: str, value: Any) -> None:
+    with pytest.raises(asyncpg.DataError) as caught:
+        await fetch(f"SELECT $1::{kind}", value)
+    assert not engine.is_transient(caught.value)

@@ -70,6 +70,19 @@ TRANSIENT: tuple[type[Exception], ...] = (
     FileNotFoundError,  # the embedded server's socket is gone
 )
 
+# The driver's own among these: what it was told or asked is wrong, or it cannot do it. Asked again, it says the same.
+_LASTING: tuple[type[Exception], ...] = (
+    ValueError,
+    asyncpg.UnsupportedClientFeatureError,
+    asyncpg.UnsupportedServerFeatureError,
+)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same request may succeed a moment later."""
+    return isinstance(error, TRANSIENT) and not isinstance(error, _LASTING)
+
+
 # Somebody else wrote the same in the same moment; the service did not expect it, or could not.
 CONFLICTS = (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError)
 # A character that no text of the database can hold (NUL).

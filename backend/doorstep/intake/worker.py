@@ -63,8 +63,8 @@ class Desk:
             except Problem as problem:
                 await service.settle_run(actor, id, state=failed, problem=problem.body())
             except Exception as error:
-                log.error("import run %s failed", id, exc_info=None if isinstance(error, engine.TRANSIENT) else error)
-                code = "UNAVAILABLE" if isinstance(error, engine.TRANSIENT) else "INTERNAL"
+                log.error("import run %s failed", id, exc_info=None if engine.is_transient(error) else error)
+                code = "UNAVAILABLE" if engine.is_transient(error) else "INTERNAL"
                 await service.settle_run(actor, id, state=failed, problem=body(code))
             finally:
                 beating.cancel()
