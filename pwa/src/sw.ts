@@ -62,13 +62,18 @@ self.addEventListener('sync' as 'message', (event) => {
   if (sync.tag === 'outbox') sync.waitUntil(sendOutbox())
 })
 
+/** This version's own file before that of the version before, whose cache is the older one and would win every time. */
+async function keptOf(wanted: Request | string): Promise<Response | undefined> {
+  const own = await (await caches.open(CACHE)).match(wanted, { ignoreVary: true })
+  return own ?? caches.match(wanted, { ignoreVary: true })
+}
+
 async function shell(request: Request): Promise<Response> {
-  const kept = await caches.match('/', { ignoreVary: true })
-  return kept ?? fetch(request)
+  return (await keptOf('/')) ?? fetch(request)
 }
 
 async function asset(request: Request): Promise<Response> {
-  const kept = await caches.match(request, { ignoreVary: true })
+  const kept = await keptOf(request)
   if (kept) return kept
   const fresh = await fetch(request)
   if (fresh.ok && fresh.type === 'basic' && new URL(request.url).pathname.startsWith('/assets/')) {
