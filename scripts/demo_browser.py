@@ -9,10 +9,12 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import async_playwright
+from playwright.async_api import Geolocation, async_playwright
 
 from support.camera import Camera
 
+# A position that is set once keeps the time at which it was set; after two minutes it would say nothing about now.
+SECONDS = 20
 FLAGS = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--no-first-run", "--disable-sync"]
 
 
@@ -22,6 +24,7 @@ async def main() -> None:
     if not (demo / "browser.json").exists():
         sys.exit("先运行 make demo / run make demo first")
     place = json.loads((demo / "browser.json").read_text())
+    here: Geolocation = {"latitude": place["lat"], "longitude": place["lon"], "accuracy": 15}
     with tempfile.TemporaryDirectory() as folder, Image.open(demo / place["card"]) as card:
         camera = Camera(Path(folder) / "camera.mjpeg")
         camera.show(card)
@@ -38,14 +41,15 @@ async def main() -> None:
                 args=flags,
                 viewport={"width": 412, "height": 860},
                 permissions=["geolocation", "camera"],
-                geolocation={"latitude": place["lat"], "longitude": place["lon"], "accuracy": 15},
+                geolocation=here,
                 ignore_https_errors=True,
             )
             page = phone.pages[0]
-            enrolled = (demo / "browser.enrolled").exists()
+            closed = asyncio.ensure_future(page.wait_for_event("close", timeout=0))
+            enrolled = any(cookie.get("name") == "doorstep_device" for cookie in await phone.cookies())
             await page.goto(place["url"].rsplit("/E/", 1)[0] + "/door" if enrolled else place["url"])
-            (demo / "browser.enrolled").touch()
-            await page.wait_for_event("close", timeout=0)
+            while not (await asyncio.wait([closed], timeout=SECONDS))[0]:
+                await phone.set_geolocation(here)
 
 
 if __name__ == "__main__":
