@@ -174,7 +174,45 @@ async def test_a_search_reads_on_past_the_first_chunk(
     assert len(await homes(client, dispatcher, q="安贞里")) == 5
 
 
-@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 201}, {"limit": "x"}])
+@pytest.mark.parametrize("query", ["", "朝外"])
+async def test_homes_of_one_kind_are_found_by_the_server(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr(service, "_CHUNK", 2)
+    await issue(world.home)
+    await issue(world.couple_home, 2, revoked=True)
+    made = [await world.add_home(f"朝外第二社区16号楼2单元{flat}01", point=None) for flat in range(3)]
+    for home in made:
+        await world.add_elder("龚小妹", home)
+    await issue(made[0], 3)
+    headers = await sign_in(world, "dispatcher")
+    bare = {str(world.couple_home), str(made[1]), str(made[2])}
+    wanted = {"without_card": bare, "with_card": {str(world.home), str(made[0])}, "without_point": set(map(str, made))}
+    for only, expected in wanted.items():
+        found, cursor = [], None
+        while True:
+            asked = {"q": query, "only": only, "limit": 1, "cursor": cursor}
+            page = (await ask_homes(client, headers, {name: value for name, value in asked.items() if value})).json()
+            found += [row["id"] for row in page["items"]]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        assert (len(found), set(found)) == (len(expected), expected), only
+
+
+async def test_the_list_says_how_many_homes_of_each_kind_there_are(client: httpx.AsyncClient, world: World) -> None:
+    await issue(world.home)
+    await world.add_elder("龚小妹", await world.add_home("朝外第二社区16号楼2单元101", point=None))
+    headers = await sign_in(world, "dispatcher")
+    page = (await ask_homes(client, headers, {"limit": 1, "only": "with_card"})).json()
+    assert page["counts"] == {"all": 3, "without_card": 2, "with_card": 1, "without_point": 1}
+    first = (await ask_homes(client, headers, {"limit": 1})).json()
+    assert (await ask_homes(client, headers, {"limit": 1, "cursor": first["next"]})).json()["counts"] is None
+    await end_agreements(world, world.elder, world.provider)
+    assert (await ask_homes(client, headers, {})).json()["counts"]["all"] == 2, "of the scope"
+
+
+@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 201}, {"limit": "x"}, {"only": "x"}])
 async def test_wrong_parameters(client: httpx.AsyncClient, world: World, query: dict[str, Any]) -> None:
     headers = await sign_in(world, "dispatcher")
     for asked in (query, {"q": "龚", **query}):

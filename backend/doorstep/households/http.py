@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from doorstep.core import clock
 from doorstep.core.answers import refusals
@@ -16,6 +16,7 @@ from doorstep.households.wire import (
     DoorHome,
     DoorHomeRequest,
     HomePoint,
+    HomesOnly,
     HouseholdPage,
     HouseholdSearch,
 )
@@ -31,11 +32,12 @@ from doorstep.identity.wire import DISPATCH, OFFICE, PHONE, Actor
 )
 async def households(
     actor: NamedDependency[Actor],
+    only: FromQuery[HomesOnly | None] = None,
     cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> HouseholdPage:
     """Homes in one's scope, in the order of subdistrict and community."""
-    return await service.households(actor, cursor=cursor, limit=limit)
+    return await service.households(actor, only=only, cursor=cursor, limit=limit)
 
 
 @post(
@@ -48,7 +50,7 @@ async def households(
 )
 async def search_households(actor: NamedDependency[Actor], data: JSONBody[HouseholdSearch]) -> HouseholdPage:
     """Homes in one's scope that match. Changes nothing; it is a POST because names and addresses stay out of URLs."""
-    return await service.households(actor, query=data.q.strip(), cursor=data.cursor, limit=data.limit)
+    return await service.households(actor, query=data.q.strip(), only=data.only, cursor=data.cursor, limit=data.limit)
 
 
 @post(

@@ -19,6 +19,8 @@ from doorstep.households.wire import (
     DoorHome,
     DoorHomeRequest,
     HomePoint,
+    HomesOnly,
+    HouseholdCounts,
     HouseholdPage,
     HouseholdRow,
     KnownCode,
@@ -45,15 +47,18 @@ class TooManyWrongCodes(Problem):
     code = "TOO_MANY_REQUESTS"
 
 
-async def households(actor: Actor, *, query: str = "", cursor: str | None = None, limit: int = 50) -> HouseholdPage:
+async def households(
+    actor: Actor, *, query: str = "", only: HomesOnly | None = None, cursor: str | None = None, limit: int = 50
+) -> HouseholdPage:
     """A page of homes in the actor's scope; `query` is a part of an address or name, or initials of a name.
 
     Addresses and names are sealed, so a search opens every home of the scope, a chunk at a time.
     """
     after = paging.decode(cursor, tuple[str, str, UUID]) if cursor else None
+    counts = None if query or after else HouseholdCounts(**await store.counts(actor))
     items: list[HouseholdRow] = []
     while True:
-        rows = await store.page(actor, after=after, limit=_CHUNK if query else limit + 1)
+        rows = await store.page(actor, only=only, after=after, limit=_CHUNK if query else limit + 1)
         elders = await store.elders(actor, [row["id"] for row in rows])
         for row in rows:
             people = elders.get(row["id"], [])
@@ -62,11 +67,11 @@ async def households(actor: Actor, *, query: str = "", cursor: str | None = None
                 after = _key(row)
                 continue
             if len(items) == limit:
-                return HouseholdPage(items=items, next=paging.encode(after))
+                return HouseholdPage(items=items, next=paging.encode(after), counts=counts)
             items.append(home)
             after = _key(row)
         if len(rows) < _CHUNK or not query:
-            return HouseholdPage(items=items, next=None)
+            return HouseholdPage(items=items, next=None, counts=counts)
 
 
 def _key(row: Any) -> tuple[str, str, UUID]:

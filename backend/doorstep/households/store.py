@@ -13,6 +13,7 @@ from doorstep.core.problems import Problem
 from doorstep.db import engine
 from doorstep.db.tables.homes import CodeGuess, HouseholdCode
 from doorstep.db.tables.organisations import Provider
+from doorstep.households.wire import HomesOnly
 from doorstep.identity.wire import Actor
 
 # $1 provider, $2 areas, $3 today. An agreement or plan that is over no longer opens a home.
@@ -30,8 +31,16 @@ SELECT h.id, h.address, coalesce(h.community, '') AS community, a.name AS subdis
 FROM household h JOIN area a ON a.id = h.area
 LEFT JOIN household_code c ON c.household = h.id AND c.revoked_at IS NULL
 WHERE {_VISIBLE} AND ($4::text IS NULL OR (a.name, coalesce(h.community, ''), h.id) > ($4, $5, $6))
+  AND CASE $8::text WHEN 'without_card' THEN c.id IS NULL WHEN 'with_card' THEN c.id IS NOT NULL
+    WHEN 'without_point' THEN h.lat IS NULL ELSE true END
 ORDER BY a.name, coalesce(h.community, ''), h.id
 LIMIT $7
+"""
+_COUNTS = f"""
+SELECT count(*) AS all, count(*) FILTER (WHERE c.id IS NULL) AS without_card, count(c.id) AS with_card,
+  count(*) FILTER (WHERE h.lat IS NULL) AS without_point
+FROM household h LEFT JOIN household_code c ON c.household = h.id AND c.revoked_at IS NULL
+WHERE {_VISIBLE}
 """
 _ELDERS = f"""
 SELECT e.id, e.household, e.name, e.initials FROM elder e
@@ -92,9 +101,16 @@ def _scope(actor: Actor) -> tuple[UUID | None, list[UUID] | None, date]:
     return actor.provider_id, actor.areas, clock.today()
 
 
-async def page(actor: Actor, *, after: tuple[str, str, UUID] | None, limit: int) -> list[asyncpg.Record]:
+async def page(
+    actor: Actor, *, only: HomesOnly | None, after: tuple[str, str, UUID] | None, limit: int
+) -> list[asyncpg.Record]:
     """Homes in the order of subdistrict and community."""
-    return await engine.fetch(_PAGE, *_scope(actor), *(after or (None, None, None)), limit)
+    return await engine.fetch(_PAGE, *_scope(actor), *(after or (None, None, None)), limit, only)
+
+
+async def counts(actor: Actor) -> asyncpg.Record:
+    """How many homes of the scope there are of each kind."""
+    return (await engine.fetch(_COUNTS, *_scope(actor)))[0]
 
 
 async def elders(actor: Actor, households: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:

@@ -12,6 +12,7 @@ from doorstep.identity.wire import Named
 
 CardLayout = Literal["card", "sheet"]
 CardFormat = Literal["pdf", "png"]
+HomesOnly = Literal["without_card", "with_card", "without_point"]
 _Code = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -34,17 +35,28 @@ class HouseholdRow(msgspec.Struct, frozen=True, kw_only=True):
     point: bool
 
 
+class HouseholdCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many homes of the scope there are, all of them and of each kind that can be asked for."""
+
+    all: int
+    without_card: int
+    with_card: int
+    without_point: int
+
+
 class HouseholdPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of homes in the order of subdistrict and community."""
+    """A page of homes in the order of subdistrict and community. Counts come with the first page of the list only."""
 
     items: list[HouseholdRow]
     next: str | None
+    counts: HouseholdCounts | None = None
 
 
 class HouseholdSearch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is looked for. `q`: a part of the address or of an elder's name, or initials of the name in pinyin."""
 
     q: Annotated[str, Meta(min_length=1, max_length=100, pattern=NO_CONTROL)]
+    only: HomesOnly | None = None
     cursor: Annotated[str, Meta(max_length=400)] | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 

@@ -22,6 +22,7 @@ type Checks = {
   VisitDay: Held<wire.VisitDay, Schemas['VisitDay']>
   VisitDetail: Held<wire.VisitDetail, Schemas['VisitEvidence']>
   Household: Held<wire.Household, Schemas['HouseholdRow']>
+  HouseholdPage: Held<wire.HouseholdPage, Schemas['HouseholdPage']>
   ImportRun: Held<wire.ImportRun, Schemas['ImportRunView']>
 }
 

@@ -865,10 +865,18 @@ export interface components {
             address: string;
             community: string;
         };
+        /** HouseholdCounts */
+        HouseholdCounts: {
+            all: number;
+            without_card: number;
+            with_card: number;
+            without_point: number;
+        };
         /** HouseholdPage */
         HouseholdPage: {
             items: components["schemas"]["HouseholdRow"][];
             next: string | null;
+            counts?: components["schemas"]["HouseholdCounts"] | null;
         };
         /** HouseholdRow */
         HouseholdRow: {
@@ -884,6 +892,8 @@ export interface components {
         /** HouseholdSearch */
         HouseholdSearch: {
             q: string;
+            /** @enum {null|string} */
+            only?: "without_card" | "with_card" | "without_point" | null;
             cursor?: string | null;
             /** @default 50 */
             limit?: number;
@@ -1805,6 +1815,7 @@ export interface operations {
     households: {
         parameters: {
             query?: {
+                only?: "without_card" | "with_card" | "without_point" | null;
                 cursor?: string | null;
                 limit?: number;
             };

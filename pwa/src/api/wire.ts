@@ -249,6 +249,15 @@ export interface Household {
   code: { version: number; issued_at: string } | null
   point: boolean
 }
+export interface HouseholdCounts {
+  all: number
+  without_card: number
+  with_card: number
+  without_point: number
+}
+export interface HouseholdPage extends Page<Household> {
+  counts: HouseholdCounts | null
+}
 export interface ImportRun {
   id: string
   file_name: string

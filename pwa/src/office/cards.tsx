@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { api } from '../api/client'
-import type { Household, Me, Page } from '../api/wire'
+import type { Household, HouseholdPage, Me } from '../api/wire'
 import { common } from '../i18n/common'
 import { t } from '../i18n/office'
 import { Link } from '../router'
@@ -12,14 +12,14 @@ import { mayOpen } from './access'
 import { HomeCards, HomeTable } from './homes'
 import { useRead } from './load'
 import { PrintBar, PrintDialog, type Printed, Ready } from './print'
-import { type CardFilter, type Chosen, canBePng, choose, fits, type Format, type Layout, refreshed } from './selection'
+import { type CardFilter, type Chosen, canBePng, choose, counted, type Format, type Layout, only, refreshed } from './selection'
 
 const PAGE = 100
 const FILTERS = [
   { value: 'all', tone: '' },
-  { value: 'without', tone: 'warn' },
-  { value: 'with', tone: 'good' },
-  { value: 'no_point', tone: 'warn' },
+  { value: 'without_card', tone: 'warn' },
+  { value: 'with_card', tone: 'good' },
+  { value: 'without_point', tone: 'warn' },
 ] as const
 
 export function Cards({ who }: { who: Me }) {
@@ -35,8 +35,10 @@ export function Cards({ who }: { who: Me }) {
   const asking = useSignal(false)
   const printed = useSignal<Printed | null>(null)
   const wide = useWide(1000)
-  const get = (cursor: string | null, signal?: AbortSignal) => api.search<Page<Household>>('/api/v1/households', q.value, { cursor, limit: PAGE }, signal ? { signal } : {})
-  const read = useRead(q.value, async (signal) => {
+  const asked = `${filter.value} ${q.value}`
+  const get = (cursor: string | null, signal?: AbortSignal) =>
+    api.search<HouseholdPage>('/api/v1/households', q.value, { only: only(filter.value), cursor, limit: PAGE }, signal ? { signal } : {})
+  const read = useRead(asked, async (signal) => {
     const page = await get(null, signal)
     more.value = []
     failedMore.value = null
@@ -45,12 +47,11 @@ export function Cards({ who }: { who: Me }) {
     return page
   })
   const loadMore = async () => {
-    const asked = q.value
     busyMore.value = true
     failedMore.value = null
     try {
       const page = await get(next.value)
-      if (asked === q.value) {
+      if (asked === `${filter.value} ${q.value}`) {
         more.value = [...more.value, ...page.items]
         next.value = page.next
       }
@@ -74,7 +75,7 @@ export function Cards({ who }: { who: Me }) {
     }
   }, [])
   const homes = [...(read.data.value?.items ?? []), ...more.value]
-  const shown = homes.filter((home) => fits(home, filter.value))
+  const counts = counted(q.value, read.data.value)
   const flip = (list: readonly Household[], on: boolean) => (chosen.value = choose(chosen.value, list, on))
   const List = wide ? HomeTable : HomeCards
   return (
@@ -87,7 +88,7 @@ export function Cards({ who }: { who: Me }) {
           label={t('cards_filter')}
           value={filter.value}
           onChange={(value) => (filter.value = value)}
-          chips={FILTERS.map(({ value, tone }) => ({ value, tone, label: t(value === 'all' && next.value === null ? 'cards_everything' : `cards_${value}`), count: homes.filter((home) => fits(home, value)).length }))}
+          chips={FILTERS.map(({ value, tone }) => ({ value, tone, label: t(`cards_${value}`), count: counts?.[value] ?? null }))}
         />
       </div>
       {read.error.value !== null && read.data.value !== null && <StaleNotice error={read.error.value} at={read.at.value} onRetry={() => void read.reload()} />}
@@ -97,11 +98,11 @@ export function Cards({ who }: { who: Me }) {
         ) : (
           <Loading />
         )
-      ) : homes.length === 0 ? (
+      ) : homes.length === 0 && filter.value === 'all' ? (
         <NoHomes q={q.value} who={who} />
       ) : (
         <>
-          {shown.length === 0 ? <EmptyState icon="search" title={t('cards_none_filter')} /> : <List homes={shown} chosen={chosen.value} onFlip={flip} />}
+          {homes.length === 0 ? <EmptyState icon="search" title={t('cards_none_filter')} /> : <List homes={homes} chosen={chosen.value} onFlip={flip} />}
           <ProblemNotice error={failedMore.value} />
           {next.value !== null && (
             <div class="list-foot">

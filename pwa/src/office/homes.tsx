@@ -29,7 +29,7 @@ function PointWord({ home }: { home: Household }) {
   if (home.point) return <span class="soft">{t('cards_point_yes')}</span>
   return (
     <Tag icon="place" tone="warn">
-      {t('cards_no_point')}
+      {t('cards_without_point')}
     </Tag>
   )
 }

@@ -1,5 +1,5 @@
 /** Which homes are chosen for printing, and what that choice means. */
-import type { Household } from '../api/wire'
+import type { Household, HouseholdCounts, HouseholdPage } from '../api/wire'
 
 export const MOST = 200
 export const A_SHEET = 10
@@ -29,9 +29,8 @@ export const pages = (homes: number, layout: Layout): number => (layout === 'car
 /** A picture has one page. */
 export const canBePng = (homes: number, layout: Layout): boolean => homes > 0 && pages(homes, layout) === 1
 
-export type CardFilter = 'all' | 'without' | 'with' | 'no_point'
-export function fits(home: Household, filter: CardFilter): boolean {
-  if (filter === 'without') return home.code === null
-  if (filter === 'with') return home.code !== null
-  return filter === 'all' || !home.point
-}
+export type CardFilter = keyof HouseholdCounts
+/** What the server is asked for. */
+export const only = (filter: CardFilter) => (filter === 'all' ? null : filter)
+/** A search has no counts: names and addresses are sealed, the server would have to open every one. */
+export const counted = (q: string, page: HouseholdPage | null): HouseholdCounts | null => (q === '' ? (page?.counts ?? null) : null)

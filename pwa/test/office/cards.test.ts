@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { Household } from '../../src/api/wire'
-import { canBePng, choose, fits, MOST, pages, refreshed, withCard } from '../../src/office/selection'
+import { canBePng, choose, counted, MOST, only, pages, refreshed, withCard } from '../../src/office/selection'
 
-const home = (id: string, version: number | null = null, point = true): Household => ({
+const home = (id: string, version: number | null = null): Household => ({
   id,
   address: `${id}号楼`,
   community: '',
   subdistrict: '朝外',
   elders: [],
   code: version === null ? null : { version, issued_at: '2026-11-01T08:00:00+08:00' },
-  point,
+  point: true,
 })
 
 describe('choosing homes', () => {
@@ -46,11 +46,9 @@ describe('paper', () => {
   })
 })
 
-it('filters by card and point', () => {
-  const [none, card, lost] = [home('1'), home('2', 3), home('3', 1, false)]
-  const left = (filter: Parameters<typeof fits>[1]) => [none, card, lost].filter((one) => fits(one, filter)).map((one) => one.id)
-  expect(left('all')).toEqual(['1', '2', '3'])
-  expect(left('without')).toEqual(['1'])
-  expect(left('with')).toEqual(['2', '3'])
-  expect(left('no_point')).toEqual(['3'])
+it('asks the server for one kind of homes, and has its counts but for a search', () => {
+  expect([only('all'), only('without_card')]).toEqual([null, 'without_card'])
+  const counts = { all: 3, without_card: 2, with_card: 1, without_point: 1 }
+  expect(counted('', { items: [], next: null, counts })).toEqual(counts)
+  expect(counted('龚', { items: [], next: null, counts })).toBe(null)
 })
