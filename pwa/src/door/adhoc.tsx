@@ -13,7 +13,7 @@ import { EmergencyStep } from './checkin'
 import { Recorded, useRecorder } from './done'
 import { Choice, Screen } from './frame'
 import { LocationLine, ServiceMark } from './parts'
-import { locate, positionNow } from './position'
+import { positionNow, useLocating } from './position'
 import { ackOf, adhocId, freshen, takeOver, tick } from './state'
 
 const TYPES = ['meal', 'cleaning', 'bathing', 'medical'] as const
@@ -51,18 +51,19 @@ export function Adhoc() {
     }
   }
 
+  useLocating(recorder.saving.value.step === 'idle')
   useEffect(() => {
     if (!captured.current) return navigate('/door/scan', { replace: true })
-    locate()
     freshen()
     void lookUp()
   }, [])
 
+  const missing = home.value?.elders.length && !who.value.length ? 'choose_none' : content.value ? null : 'adhoc_pick_type'
+
   async function save() {
     asked.value = true
     const code = captured.current
-    const needsWho = (home.value?.elders.length ?? 0) > 0
-    if (!code || !content.value || (needsWho && !who.value.length)) return
+    if (!code || !content.value || missing) return
     const service_type = TYPES.find((type) => contentsOf(type).includes(content.value ?? '')) ?? null
     const elders: Named[] = home.value?.elders.filter((elder) => who.value.includes(elder.id)) ?? []
     const entry = await recorder.save(
@@ -113,9 +114,16 @@ export function Adhoc() {
       title={t('adhoc_title')}
       back={back}
       foot={
-        <Button kind="primary" big wide icon="check" disabled={busy.value} onClick={() => void save()}>
-          {t('adhoc_start')}
-        </Button>
+        <>
+          {asked.value && missing && (
+            <p class="missing" role="alert">
+              {t(missing)}
+            </p>
+          )}
+          <Button kind="primary" big wide icon="check" disabled={busy.value} onClick={() => void save()}>
+            {t('adhoc_start')}
+          </Button>
+        </>
       }
     >
       {busy.value && <Loading label={t('adhoc_looking')} />}
@@ -151,11 +159,6 @@ export function Adhoc() {
               </Choice>
             ))}
           </div>
-          {asked.value && !who.value.length && (
-            <p class="missing" role="alert">
-              {t('choose_none')}
-            </p>
-          )}
         </>
       )}
       <h2>{t('adhoc_type')}</h2>
@@ -171,11 +174,6 @@ export function Adhoc() {
           )),
         )}
       </div>
-      {asked.value && !content.value && (
-        <p class="missing" role="alert">
-          {t('adhoc_pick_type')}
-        </p>
-      )}
       <LocationLine />
     </Screen>
   )

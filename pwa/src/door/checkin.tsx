@@ -10,7 +10,7 @@ import { Recorded, useRecorder } from './done'
 import { Ask, CallNumbers, Choice, Screen, Steps } from './frame'
 import { type Match, matchCard, sameHome, windowsMeet } from './match'
 import { ServiceMark, windowText } from './parts'
-import { locate, positionNow } from './position'
+import { positionNow, useLocating } from './position'
 import { ackOf, type Call, calls, day, freshen, handOver, isOpen, isRunning, progress, takeOver, tick, wireVisitId } from './state'
 
 type Step =
@@ -19,8 +19,12 @@ type Step =
   | { at: 'scan' }
   | { at: 'wrong'; captured: Captured; match: Match & { kind: 'other' | 'stranger' } }
   | { at: 'overlap'; captured: Captured; other: Call }
+  | { at: 'early'; captured: Captured }
   | { at: 'choose'; captured: Captured }
   | { at: 'record' }
+
+/** From here on the server holds a check-in as far from its time. */
+const EARLY_MS = 3_600_000
 
 export function CheckIn({ call }: { call: Call }) {
   const { visit } = call
@@ -35,10 +39,10 @@ export function CheckIn({ call }: { call: Call }) {
   const home = sameHome(call, calls.value.filter(isOpen))
   const back = () => goBack(`/door/visit/${visit.id}`)
 
+  useLocating(recorder.saving.value.step === 'idle')
   useEffect(() => {
     // The way back after a check-in must not lead into a second one.
     if (!isOpen(call)) return navigate(`/door/visit/${visit.id}`, { replace: true })
-    locate()
     freshen()
     // Scanned on the first screen already: there is no second scan.
     if (brought.current && !needsProcedure) void scanned(brought.current)
@@ -61,6 +65,12 @@ export function CheckIn({ call }: { call: Call }) {
   function checkOverlap(captured: Captured) {
     const other = calls.value.find((one) => isRunning(one) && (!one.visit.household.id || one.visit.household.id !== visit.household.id))
     if (other) step.value = { at: 'overlap', captured, other }
+    else checkEarly(captured)
+  }
+
+  /** Hours before its time it is rather the wrong line of the list than an early start. */
+  function checkEarly(captured: Captured) {
+    if (Date.parse(visit.window_start) - Date.now() > EARLY_MS) step.value = { at: 'early', captured }
     else choose(captured)
   }
 
@@ -157,13 +167,36 @@ export function CheckIn({ call }: { call: Call }) {
             <Button kind="primary" big wide onClick={() => navigate(`/door/visit/${now.other.visit.id}`, { replace: true })}>
               {t('overlap_go')}
             </Button>
-            <Button wide onClick={() => choose(now.captured)}>
+            <Button wide onClick={() => checkEarly(now.captured)}>
               {t('overlap_anyway')}
             </Button>
           </>
         }
       >
         <p>{t('overlap_hint')}</p>
+      </Ask>
+    )
+  }
+  if (now.at === 'early') {
+    return (
+      <Ask
+        title={t('early_title', { at: clock(visit.window_start), now: clock(Date.now()) })}
+        onClose={back}
+        actions={
+          <>
+            <Button kind="primary" big wide onClick={() => navigate('/door', { replace: true })}>
+              {t('early_back')}
+            </Button>
+            <Button wide onClick={() => choose(now.captured)}>
+              {t('early_anyway')}
+            </Button>
+          </>
+        }
+      >
+        <p>
+          <strong>{visit.elder.name}</strong>
+        </p>
+        <p>{t('early_hint')}</p>
       </Ask>
     )
   }

@@ -9,7 +9,7 @@ import { Button, civilDay, Loading, minutesText } from '../ui'
 import { ElderPicks, WrongHome } from './checkin'
 import { Recorded, useRecorder } from './done'
 import { Ask, Screen, Steps } from './frame'
-import { locate, positionNow } from './position'
+import { positionNow, useLocating } from './position'
 import { acknowledgeSafety, type Call, calls, freshen, isOpen, isRunning, progress, takeOver, unsafe, wireVisitId } from './state'
 
 type Step =
@@ -56,9 +56,9 @@ export function CheckOut({ call }: { call: Call }) {
     else step.value = { at: next }
   }
 
+  useLocating(recorder.saving.value.step === 'idle')
   useEffect(() => {
     if (!isRunning(call)) return navigate(`/door/visit/${visit.id}`, { replace: true })
-    locate()
     freshen()
     after(null)
   }, [])
@@ -85,7 +85,6 @@ export function CheckOut({ call }: { call: Call }) {
         token: captured.token,
         short_code: captured.short_code,
         capture: captured.capture,
-        
         tasks: [...new Set(list.flatMap(ticksOf))],
         acknowledged: [...new Set(list.flatMap((one) => progress.value[one.visit.id]?.acknowledged ?? []))],
         note: list.map((one) => progress.value[one.visit.id]?.note ?? '').filter(Boolean).join(' / ') || null,

@@ -185,13 +185,15 @@ export function Enrol({ secret: linked }: { secret?: string }) {
         </Notice>
       )}
       <p>{link.value ? t('enrol_link_hint') : t('enrol_hint')}</p>
-      <section class="card">
-        <ol class="steps">
-          <li>{t('enrol_step1')}</li>
-          <li>{t('enrol_step2')}</li>
-          <li>{t('enrol_step3')}</li>
-        </ol>
-      </section>
+      {!link.value && (
+        <section class="card">
+          <ol class="steps">
+            <li>{t('enrol_step1')}</li>
+            <li>{t('enrol_step2')}</li>
+            <li>{t('enrol_step3')}</li>
+          </ol>
+        </section>
+      )}
     </Screen>
   )
 }

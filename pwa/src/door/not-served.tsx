@@ -1,6 +1,6 @@
 /** Nobody opened, or it could not be done: the reason, and the scan as evidence when the card can be reached. */
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { NotServedReason } from '../api/wire'
 import { door as t } from '../i18n/door'
 import { goBack, navigate } from '../router'
@@ -11,11 +11,25 @@ import { CallNumbers, Choice, Screen } from './frame'
 import { ElderPicks } from './checkin'
 import { sameHome, windowsMeet } from './match'
 import { LocationLine } from './parts'
-import { locate, positionNow } from './position'
+import { positionNow, useLocating } from './position'
 import { type Call, calls, day, freshen, isOpen, isRunning, progress, wireVisitId } from './state'
 
 const REASONS: readonly NotServedReason[] = ['no_answer', 'absent', 'refused', 'hospital', 'unsafe', 'wrong_address']
+/** Who is inside already was let in at the right address. */
+const INSIDE: readonly NotServedReason[] = ['unsafe', 'refused', 'hospital', 'absent']
 const WORRYING: readonly NotServedReason[] = ['no_answer', 'unsafe']
+
+/** Whom to call comes before the record; it must not wait unseen under the buttons. */
+function Worry() {
+  const box = useRef<HTMLElement>(null)
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), [])
+  return (
+    <section class="card stack worry" ref={box}>
+      <p>{t('ns_worry')}</p>
+      <CallNumbers numbers={['120', '110']} office={day.value?.data.provider.phone} />
+    </section>
+  )
+}
 
 export function NotServed({ call }: { call: Call }) {
   const { visit } = call
@@ -29,9 +43,9 @@ export function NotServed({ call }: { call: Call }) {
   const recorder = useRecorder()
   const back = () => goBack(`/door/visit/${visit.id}`)
 
+  useLocating(recorder.saving.value.step === 'idle')
   useEffect(() => {
     if (!isOpen(call) && !isRunning(call)) return navigate(`/door/visit/${visit.id}`, { replace: true })
-    locate()
     freshen()
   }, [])
 
@@ -48,7 +62,6 @@ export function NotServed({ call }: { call: Call }) {
         token: captured?.token ?? null,
         short_code: captured?.short_code ?? null,
         capture: captured?.capture ?? null,
-        
         reason: reason.value,
         note: note.value || null,
         ...positionNow(),
@@ -70,7 +83,7 @@ export function NotServed({ call }: { call: Call }) {
         title={t('done_not_served')}
         actions={
           <Button kind="primary" big wide onClick={() => navigate('/door', { replace: true })}>
-            {t('go_next')}
+            {t(calls.value.some(isOpen) ? 'go_next' : 'to_today')}
           </Button>
         }
       >
@@ -92,6 +105,11 @@ export function NotServed({ call }: { call: Call }) {
       back={back}
       foot={
         <>
+          {asked.value && !reason.value && (
+            <p class="missing" role="alert">
+              {t('ns_pick')}
+            </p>
+          )}
           <Button kind="primary" big wide icon="check" onClick={() => ready() && void save(null)}>
             {t('ns_save')}
           </Button>
@@ -112,24 +130,14 @@ export function NotServed({ call }: { call: Call }) {
           <strong>{visit.elder.name}</strong> <span class="soft">{visit.household.address}</span>
         </p>
       )}
-      {asked.value && !reason.value && (
-        <p class="missing" role="alert">
-          {t('ns_pick')}
-        </p>
-      )}
       <div class="picks" role="radiogroup" aria-label={t('ns_title')}>
-        {REASONS.map((one) => (
+        {(isRunning(call) ? INSIDE : REASONS).map((one) => (
           <Choice key={one} kind="radio" name="reason" checked={reason.value === one} onChange={() => (reason.value = one)}>
             {t(`ns_${one}`)}
           </Choice>
         ))}
       </div>
-      {reason.value && WORRYING.includes(reason.value) && (
-        <section class="card stack">
-          <p>{t('ns_worry')}</p>
-          <CallNumbers numbers={['120', '110']} office={day.value?.data.provider.phone} />
-        </section>
-      )}
+      {reason.value && WORRYING.includes(reason.value) && <Worry />}
       <Field label={t('note')} hint={t('note_hint')}>
         {(tied) => <textarea {...tied} class="input" maxLength={200} value={note.value} onInput={(event) => (note.value = event.currentTarget.value)} />}
       </Field>

@@ -1,5 +1,6 @@
 /** Where the phone is: asked early, never waited for, and only around a check-in or check-out. */
 import { signal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import type { CheckEvent, PositionError } from '../api/wire'
 
 export interface Fix {
@@ -23,6 +24,7 @@ const WATCH_MS = 25_000
 const GOOD_M = 20
 /** A better fix of a little earlier beats a bad one of now. */
 const FRESH_MS = 60_000
+const AGAIN_MS = 45_000
 
 const ERRORS: Record<number, PositionError> = { 1: 'denied', 2: 'unavailable', 3: 'timeout' }
 
@@ -93,6 +95,16 @@ export function locate(): void {
     },
     { enableHighAccuracy: true, maximumAge: 10_000, timeout: WATCH_MS },
   )
+}
+
+/** Looks at once, and again while the screen waits: who stands at a door for minutes must not sign where they were before. */
+export function useLocating(waiting = true): void {
+  useEffect(() => {
+    if (!waiting) return
+    locate()
+    const timer = setInterval(() => locating.value.error !== 'denied' && locate(), AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [waiting])
 }
 
 /** What goes into an event signed now. */

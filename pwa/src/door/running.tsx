@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { common } from '../i18n/common'
 import { door as t } from '../i18n/door'
+import { contentName } from '../i18n/services'
 import { navigate } from '../router'
 import { Button, clock, Dialog, Icon, minutesText, Notice } from '../ui'
 import { useNow } from '../ui/use'
@@ -73,7 +74,10 @@ export function Running({ call }: { call: Call }) {
       }
     >
       <section class="card elapsed">
-        <ServiceMark type={visit.service_type} />
+        <span class="row">
+          <ServiceMark type={visit.service_type} />
+          {visit.content && contentName(visit.content)}
+        </span>
         {since !== null && <p class="elapsed-time num">{minutesText(since)}</p>}
         <p class="soft num">
           {standing.started_at && t('started_at', { time: clock(standing.started_at) })}

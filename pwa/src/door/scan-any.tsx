@@ -8,7 +8,7 @@ import { Button, civilDay, Loading } from '../ui'
 import { Ask, Screen } from './frame'
 import { callsOfCard } from './match'
 import { ServiceMark, windowText } from './parts'
-import { locate } from './position'
+import { useLocating } from './position'
 import { type Call, calls, day, freshen, handOver, isOpen, isRunning } from './state'
 
 type Step = { at: 'scan' } | { at: 'looking' } | { at: 'which'; captured: Captured } | { at: 'over'; captured: Captured; call: Call }
@@ -16,8 +16,8 @@ type Step = { at: 'scan' } | { at: 'looking' } | { at: 'which'; captured: Captur
 export function ScanAny() {
   const step = useSignal<Step>({ at: 'scan' })
   const back = () => goBack('/door')
+  useLocating()
   useEffect(() => {
-    locate()
     freshen()
   }, [])
 

@@ -1,6 +1,7 @@
 /** The first screen of the day: which calls, in which order, and the button to scan. */
 import { useEffect, useRef } from 'preact/hooks'
 import { door as t } from '../i18n/door'
+import { contentName } from '../i18n/services'
 import { entries, sending } from '../outbox'
 import { Link, navigate } from '../router'
 import { isAnnulled } from '../rules/visit'
@@ -36,7 +37,9 @@ function CallCard({ call, next, now }: { call: Call; next: boolean; now: number 
         </span>
         <ServiceMark type={visit.service_type} />
       </span>
-      <strong class="call-name">{visit.elder.name}</strong>
+      <span>
+        <strong class="call-name">{visit.elder.name}</strong> {visit.content && <span class="soft">{contentName(visit.content)}</span>}
+      </span>
       {visit.household.address && (isOpen(call) || running) && <span class="call-place">{visit.household.address}</span>}
       <span class="call-words">
         {next && !running ? <span class="word next">{t('next_call')}</span> : <StandingTag call={call} />}

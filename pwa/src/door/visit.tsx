@@ -58,7 +58,7 @@ function Facts({ call }: { call: Call }) {
             <Icon name="place" />
             <span>
               {household.address}
-              {household.community && <span class="soft"> {household.community}</span>}
+              {household.community && !household.address.includes(household.community) && <span class="soft"> {household.community}</span>}
             </span>
           </p>
         )}

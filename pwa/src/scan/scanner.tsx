@@ -195,7 +195,7 @@ export function Scanner({ wanted, subject, onCaptured, onClose }: ScannerProps) 
         )}
         <div class="scanner-ways">
           <Button icon="keyboard" onClick={() => (mode.value = 'typed')}>
-            {t('by_code')}
+            {t(wanted === 'home' ? 'by_code' : 'by_secret')}
           </Button>
           <Button icon="photo" busy={readingPhoto.value} onClick={() => file.current?.click()}>
             {t(readingPhoto.value ? 'photo_reading' : 'by_photo')}
