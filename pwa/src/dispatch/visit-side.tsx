@@ -65,7 +65,7 @@ export function PlaceAndPlan({ visit, onPoint }: { visit: VisitDetail; onPoint: 
         <Icon name="place" />
         <span>
           {household.address}
-          <small class="soft">{household.community}</small>
+          {!household.address.includes(household.community ?? '') && <small class="soft">{household.community}</small>}
         </span>
       </p>
       {!visit.point && (

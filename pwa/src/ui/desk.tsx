@@ -215,7 +215,9 @@ export function ProblemNotice({ error }: { error: unknown }) {
           ))}
         </ul>
       )}
-      <small>{common('error_code', { code: problem.code })}</small>
+      <p>
+        <small>{common('error_code', { code: problem.code })}</small>
+      </p>
     </Notice>
   )
 }
