@@ -3,7 +3,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-phone demo-browser test check fix bench schemas setup lock fonts browser clean
+.PHONY: help demo demo-phone demo-browser test check fix bench fleet schemas setup lock fonts browser clean
 
 PYTHON ?= $(shell scripts/find-python.sh)
 VENV := .venv
@@ -37,6 +37,10 @@ fix: $(PYTHON_READY) ## Let ruff mend and format the Python
 
 bench: $(PYTHON_READY) ## Check-ins per second, against the limit that pgbench shows on the same machine
 	@PYTHONPATH=tests $(RUN)/python -m bench
+
+fleet: $(PYTHON_READY) ## Simulated phones with every fault against the real server: SEED=1 SEEDS=20 PHONES=200 DAYS=30 BREAK=lock
+	@PYTHONPATH=tests $(RUN)/python -m fleet --seed $(or $(SEED),1) --seeds $(or $(SEEDS),$(if $(SEED),1,20)) \
+		--phones $(or $(PHONES),200) --days $(or $(DAYS),30) $(if $(BREAK),--break $(BREAK)) $(FLEET)
 
 schemas: $(PYTHON_READY) $(NODE_READY) ## Write schemas/ and the PWA's types again from the code
 	@$(RUN)/python -m doorstep.schemas
