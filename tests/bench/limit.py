@@ -10,7 +10,7 @@ import asyncpg
 
 from bench.district import Case
 from doorstep.checkins import store, writing
-from doorstep.db import changes, embedded
+from doorstep.db import embedded
 
 _CASES = """
 CREATE UNLOGGED TABLE bench_case (n int PRIMARY KEY, event uuid, device uuid, caregiver uuid, visit uuid, elder uuid,
@@ -40,16 +40,17 @@ def script() -> str:
         "grade": "ARRAY['A']",
         "verdict": "ARRAY['accepted']", "receipt": _of("jws"), "app_version": "ARRAY['bench']",
     }  # fmt: skip
-    instants = {"claimed_at", "anchor_at", "earliest_at", "received_at"}
+    instants = {"claimed_at", "anchor_at", "earliest_at", "received_at", "at"}
     event = [
         columns.get(name, "ARRAY[now()]" if name in instants else "ARRAY[NULL]") for name, _ in writing.EVENT_COLUMNS
     ]
     visit = _of("visit")
     lists = ["ARRAY['']"] * len(writing.EVENT_LISTS)
-    link = ["ARRAY[gen_random_uuid()]", _of("event"), visit, "ARRAY['opened']"]
+    link = ["ARRAY[gen_random_uuid()]", _of("event"), visit, "ARRAY['opened']", "ARRAY['']"]
     states = ["ARRAY['in_progress']", "ARRAY['none']", "ARRAY['unsettled']", "ARRAY['A']", "ARRAY[0]"]
     moved = [visit, *states, "ARRAY[now()]", "ARRAY[NULL]", "ARRAY[NULL]", "now()"]
     head = [_of("device"), _of("seq"), _of("hash"), "now()"]
+    told = ["ARRAY['visit.checked']", visit, "ARRAY[now()]", "ARRAY['{}']", _of("caregiver"), _of("caregiver")]
     return "\n".join(
         [
             "\\set n nextn",
@@ -57,19 +58,12 @@ def script() -> str:
             "SET LOCAL enable_seqscan = off;",
             "SET LOCAL plan_cache_mode = force_generic_plan;",
             _one(store.PHONES, [_of("device")]),
-            _one(store.KNOWN, [_of("event"), _of("hash")]),
-            _one(store.CHAIN, [_of("device"), _of("seq - 1"), _of("prev")]),
+            _one(store.KNOWN, [_of("event"), _of("hash"), _of("device"), _of("seq - 1"), _of("prev")]),
             _one(store.CODES, [_of("token"), "ARRAY[]"]),
             _one(store.VISITS, [visit]),
             _one(store.LINKS, [visit]),
-            _one(store.HOMES, [_of("household")]),
-            _one(store.CERTIFICATES, [_of("caregiver")]),
             _one(store.INTERVALS, [_of("caregiver"), "now() - interval '13 hours'", "now() + interval '2 hours'"]),
-            _one(writing.WRITE, [*event, *lists, *link, *["ARRAY[]"] * 7, *moved, *head]),
-            _one(
-                changes.INSERT,
-                ["ARRAY['visit.checked']", visit, "ARRAY[now()]", "ARRAY['{}']", _of("caregiver"), _of("caregiver")],
-            ),
+            _one(writing.WRITE, [*event, *lists, *link, *["ARRAY[]"] * 7, *moved, *head, *told]),
             "COMMIT;",
         ]
     )  # fmt: skip

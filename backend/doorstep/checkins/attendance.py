@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from doorstep.checkins.facts import Link, VisitFacts
+from doorstep.checkins.facts import Interval, Link, VisitFacts
 
 ANNUL_WITHIN = timedelta(minutes=15)
 OPENABLE = frozenset({"planned", "assigned", "missed"})
@@ -43,6 +43,17 @@ def left_at(links: Sequence[Link], who: UUID) -> datetime | None:
 def inside(links: Sequence[Link]) -> set[UUID]:
     """The caregivers who came and have not left."""
     return {who for who in came(links) if left_at(links, who) is None}
+
+
+def interval(
+    visit: UUID, household: UUID, links: Sequence[Link], who: UUID, ended_at: datetime | None, max_minutes: int
+) -> Interval | None:
+    """The time of one caregiver in this visit, if she came; without a check-out no longer than is possible."""
+    arrived = came(links).get(who)
+    if arrived is None:
+        return None
+    until = left_at(links, who) or ended_at or arrived + timedelta(minutes=max_minutes + 60)
+    return Interval(visit, household, arrived, max(arrived, until))
 
 
 def decided(visit: VisitFacts) -> bool:

@@ -19,6 +19,14 @@ class Flag(msgspec.Struct, frozen=True):
     data: dict[str, Any] = {}
 
 
+class Certificate(msgspec.Struct, frozen=True, array_like=True):
+    """A qualification of the caregiver; None is an open end. `until` is the last valid day."""
+
+    kind: str
+    since: date | None
+    until: date | None
+
+
 class Phone(msgspec.Struct):
     """A device row and who carries it; `last_*` move on as the pass goes through its events."""
 
@@ -31,6 +39,7 @@ class Phone(msgspec.Struct):
     last_hash: bytes | None
     employed_from: date | None = None
     employed_to: date | None = None  # half-open
+    certificates: tuple[Certificate, ...] = ()
 
 
 class Code(msgspec.Struct, frozen=True):

@@ -23,9 +23,8 @@ from doorstep.checkins.wire import (
 )
 from doorstep.core import jws, problems, tokens, vault
 from doorstep.core.ids import uuid7
+from doorstep.db.changes import NewChange
 from doorstep.plans import catalogue
-from doorstep.visits import service as visit_service
-from doorstep.visits.service import NewChange
 
 # Visits of the same caregiver that may run into this one: none lasts longer, and later ones may be stored already.
 _BEFORE, _AFTER = timedelta(hours=13), timedelta(hours=2)
@@ -51,6 +50,7 @@ class Pass:
         self.events: list[Seen] = []
         self.visits: dict[UUID, VisitFacts] = {}
         self.taken_back: set[UUID | None] = set()  # events annulled by this pass
+        self._before: list[asyncpg.Record] = []  # what is stored of these events and of their places
         self._submission = [number for number, texts in enumerate(submissions) for _ in texts]
         self._rows: list[dict[str, object]] = []
         self._links: list[tuple[UUID, UUID, UUID, str, str]] = []
@@ -60,10 +60,16 @@ class Pass:
     async def read(self, db: asyncpg.Connection) -> None:
         """Fills `events` with what is genuine and new; everything else is answered already."""
         readings = [reading.read(text) for text in self.texts]
-        self.phones = await store.phones(
-            db, {one.device for one in readings if isinstance(one, Read)} | _claimed(readings)
+        genuine = [one for one in readings if isinstance(one, Read)]
+        self.phones = await store.phones(db, {one.device for one in genuine} | _claimed(readings))
+        self._before = await store.known(
+            db,
+            ids={one.payload.event_id for one in genuine},
+            digests=self.hashes,
+            places={(one.device, one.payload.seq - back) for one in genuine for back in (0, 1)},
+            before={jws.unb64(one.payload.prev) for one in genuine if one.payload.prev},
         )
-        await self._answer_again(db, readings)
+        self._answer_again(readings)
         taken: dict[UUID, int] = {}
         texts: set[bytes] = set()
         for index, one in enumerate(readings):
@@ -80,13 +86,13 @@ class Pass:
         # A phone's events are judged in the order in which it made them, whatever the order of the request.
         self.events.sort(key=lambda event: (event.phone.id.int, event.payload.seq, event.index))
 
-    async def _answer_again(self, db: asyncpg.Connection, readings: Sequence[Read | Unread]) -> None:
-        ids = {one.payload.event_id for one in readings if isinstance(one, Read)}
+    def _answer_again(self, readings: Sequence[Read | Unread]) -> None:
         by_id: dict[UUID, asyncpg.Record] = {}
         by_hash: dict[bytes, asyncpg.Record] = {}
-        for row in await store.known(db, ids, self.hashes):
-            by_hash[row["hash"]] = row
-            if not row["refused"]:
+        for row in self._before:
+            if row["what"] in ("accepted", "refused"):
+                by_hash[row["hash"]] = row
+            if row["what"] == "accepted":
                 by_id[row["id"]] = row
         for index, one in enumerate(readings):
             row = by_hash.get(self.hashes[index])
@@ -134,8 +140,8 @@ class Pass:
         """Loads what the rules need, then decides event by event; visits move on in memory."""
         if not self.events:
             return
-        await self._mark_chain(db)
-        by_token, by_short = await store.codes(
+        self._mark_chain()
+        by_token, by_short, homes = await store.codes(
             db,
             {event.token_sha256 for event in self.events if event.token_sha256},
             {event.short_code_fingerprint for event in self.events if event.short_code_fingerprint},
@@ -146,10 +152,10 @@ class Pass:
                 event.code = by_token.get(event.token_sha256)
             else:
                 event.code = by_short.get(event.short_code_fingerprint or b"")
-        resolver = await resolve.load(db, self.events)
+        resolver = await resolve.load(db, self.events, homes)
         self.visits = resolver.visits
         times = [presence.timing(event).at for event in self.events]
-        carers = await store.carers(
+        busy = await store.intervals(
             db, {event.phone.caregiver for event in self.events}, min(times) - _BEFORE, max(times) + _AFTER
         )
         for event in self.events:
@@ -162,20 +168,16 @@ class Pass:
                     _of_catalogue(visit)
                 home = touched[0].household if touched else event.code.household if event.code else None
                 event.home = resolver.homes.get(home) if home else None
-                judgement = rules.judge(event, presence.timing(event), touched, carers[who])
+                judgement = rules.judge(event, presence.timing(event), touched, busy[who])
                 self._keep(event, judgement)
-            carers[who] = rules.after(carers[who], who, touched)
+            busy[who] = rules.after(busy[who], who, touched)
 
-    async def _mark_chain(self, db: asyncpg.Connection) -> None:
+    def _mark_chain(self) -> None:
         """Finds each event's predecessor: in this pass, stored, or refused; and who else claims its place."""
-        places = {(event.phone.id, event.payload.seq) for event in self.events}
-        places |= {(event.phone.id, event.payload.seq - 1) for event in self.events if event.payload.seq > 1}
-        before = {jws.unb64(event.payload.prev) for event in self.events if event.payload.prev}
         at_place: dict[tuple[UUID, int], set[bytes]] = {}
-        digests: set[bytes] = set()
-        for row in await store.chain(db, places, before):
-            digests.add(row["hash"])
-            if row["seq"] is not None:
+        digests = {row["hash"] for row in self._before}
+        for row in self._before:
+            if row["what"] == "place":
                 at_place.setdefault((row["device"], row["seq"]), set()).add(row["hash"])
         here = {digest: None for digest in self.hashes}
         for event in self.events:
@@ -269,7 +271,7 @@ class Pass:
         )
         if payload.seq > phone.last_seq:
             phone.last_seq, phone.last_hash = payload.seq, event.hash
-        self._rows.append(_row(event, judgement, verdict, codes, receipt))
+        self._rows.append(writing.event_row(event, judgement, verdict, codes, receipt))
 
     def _sign(
         self,
@@ -313,9 +315,9 @@ class Pass:
                 findings=self._findings,
                 visits=changed,
                 phones={event.phone.id: event.phone for event in self.events}.values(),
+                changes=[_change(visit) for visit in changed],
                 now=self.now,
             )
-            await visit_service.record_changes([_change(visit) for visit in changed])
         # Only a request in which some phone is known may leave refused texts behind: strangers cannot fill the disk.
         heard = {
             self._submission[index]
@@ -352,43 +354,3 @@ def _change(visit: VisitFacts) -> NewChange:
     if visit.elder_statuses & (rules.ABSENT_STATUSES | {"deceased"}):
         data["alert"] = True
     return NewChange(kind="visit.checked", subject=visit.id, data=data, provider=visit.provider, area=visit.area)
-
-
-def _row(event: Seen, judgement: rules.Judgement, verdict: str, codes: list[str], receipt: str) -> dict[str, object]:
-    payload, position = event.payload, event.payload.position
-    point = judgement.point
-    return {
-        "id": payload.event_id,
-        "device": event.phone.id,
-        "caregiver": event.phone.caregiver,
-        "kind": payload.kind.value,
-        "jws": event.text,
-        "hash": event.hash,
-        "seq": payload.seq,
-        "prev_hash": jws.unb64(payload.prev) if payload.prev else None,
-        "capture": payload.capture.value if payload.capture else None,
-        "household": event.code.household if event.code else None,
-        "claimed_at": payload.claimed_at,
-        "anchor_at": event.anchor_at,
-        "elapsed_ms": None if payload.elapsed_ms is None else min(payload.elapsed_ms, 2_147_483_647),
-        "earliest_at": judgement.earliest,
-        "received_at": event.received_at,
-        "at": judgement.at,
-        "lat": point[0] if point else None,
-        "lon": point[1] if point else None,
-        "accuracy_m": position.accuracy_m if position else None,
-        "position_age_ms": position.age_ms if position else None,
-        "position_error": payload.position_error,
-        "distance_m": judgement.distance_m,
-        "reason": payload.reason,
-        "note": payload.note,
-        "annuls": payload.annuls,
-        "app_version": payload.app_version,
-        "grade": judgement.grade,
-        "verdict": verdict,
-        "receipt": receipt,
-        "elder_ids": payload.elder_ids,
-        "tasks": payload.tasks,
-        "acknowledged": payload.acknowledged,
-        "codes": codes,
-    }

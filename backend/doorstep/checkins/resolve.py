@@ -55,12 +55,14 @@ class Resolver:
         return chosen
 
 
-async def load(db: asyncpg.Connection, events: Sequence[Seen]) -> Resolver:
-    """Reads and locks all visits that may matter, and sets `event.target` of annulments."""
+async def load(db: asyncpg.Connection, events: Sequence[Seen], homes: dict[UUID, Home]) -> Resolver:
+    """Reads and locks all visits that may matter, and sets `event.target` of annulments.
+
+    `homes` are those of the codes.
+    """
     mine = {event.payload.visit_id for event in events if event.payload.visit_id} | await _targets(db, events)
     visits = await store.visits(db, mine)
-    at_doors = {event.code.household for event in events if event.code}
-    homes = await store.homes(db, at_doors | {visit.household for visit in visits.values()})
+    homes = homes | await store.homes(db, {visit.household for visit in visits.values()} - homes.keys())
     # A visit that may end without a service in this very pass gives its later events something to search for.
     ending = {event.payload.visit_id for event in events if event.kind is Kind.NOT_SERVED}
     ending |= {id for event in events for id, _ in event.target}

@@ -1,6 +1,6 @@
 """What an event does to its visits, and which rules of the plan it does not meet: findings, never refusals."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -15,20 +15,7 @@ FAR_OUTSIDE = timedelta(minutes=60)
 ABSENT_STATUSES = frozenset({"hospital_stay", "respite_stay", "away", "welfare_institution"})
 EMERGENCY = "emergency"
 
-
-class Certificate(msgspec.Struct, frozen=True):
-    """A qualification of the caregiver; None is an open end. `until` is the last valid day."""
-
-    kind: str
-    since: date | None
-    until: date | None
-
-
-class Carer(msgspec.Struct, frozen=True):
-    """What the rules know of the caregiver beside the phone."""
-
-    certificates: tuple[Certificate, ...] = ()
-    intervals: tuple[Interval, ...] = ()
+Times = list[Interval]  # the caregiver's own, around the time of the event
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -51,7 +38,7 @@ class Judgement(msgspec.Struct, frozen=True):
     loose: tuple[Flag, ...] = ()
 
 
-def judge(event: Seen, timing: presence.Timing, visits: list[VisitFacts], carer: Carer) -> Judgement:
+def judge(event: Seen, timing: presence.Timing, visits: list[VisitFacts], times: Times) -> Judgement:
     """Decides about one event and moves its visits on (in place); annulments have their own function."""
     where = presence.place(event)
     grade, common = presence.grade_of(event, timing, where)
@@ -59,7 +46,7 @@ def judge(event: Seen, timing: presence.Timing, visits: list[VisitFacts], carer:
     step = {Kind.CHECK_IN: _check_in, Kind.CHECK_OUT: _check_out, Kind.NOT_SERVED: _not_served}[event.kind]
     effects = []
     for visit in visits:
-        effect, flags = step(event, timing.at, visit, carer)
+        effect, flags = step(event, timing.at, visit, times)
         if event.code is not None and event.code.household != visit.household:
             flags.append(Flag("WRONG_HOUSEHOLD"))
         if visit.assigned.isdisjoint({event.phone.caregiver}) and not visit.walk_in:
@@ -96,17 +83,17 @@ def _of_code(event: Seen) -> tuple[Flag, ...]:
     return (Flag("TOKEN_REVOKED"),) if event.code.revoked else ()
 
 
-def _check_in(event: Seen, at: datetime, visit: VisitFacts, carer: Carer) -> tuple[str, list[Flag]]:
+def _check_in(event: Seen, at: datetime, visit: VisitFacts, times: Times) -> tuple[str, list[Flag]]:
     who = event.phone.caregiver
     if visit.op_state in OPENABLE:
-        flags = [*_of_time(at, visit), *_of_plan(visit), *_of_people(visit, carer), *_overlap(at, None, visit, carer)]
+        flags = [*_of_time(at, visit), *_of_plan(visit), *_of_people(event, visit), *_overlap(at, None, visit, times)]
         visit.op_state, visit.started_at, visit.ended_at = "in_progress", at, None
-        return _settle_arrival(event, at, "opened", visit, flags, carer)
+        return _settle_arrival(event, at, "opened", visit, flags, times)
     if _may_join(who, at, visit):
-        flags = [*_of_people(visit, carer), *_overlap(at, None, visit, carer)]
+        flags = [*_of_people(event, visit), *_overlap(at, None, visit, times)]
         visit.op_state, visit.ended_at = "in_progress", None
         visit.started_at = min(visit.started_at or at, at)
-        return _settle_arrival(event, at, "joined", visit, flags, carer)
+        return _settle_arrival(event, at, "joined", visit, flags, times)
     return "none", [Flag("ALREADY_IN_PROGRESS", {"state": visit.op_state})]
 
 
@@ -122,7 +109,7 @@ def _may_join(who: UUID, at: datetime, visit: VisitFacts) -> bool:
 
 
 def _settle_arrival(
-    event: Seen, at: datetime, effect: str, visit: VisitFacts, flags: list[Flag], carer: Carer
+    event: Seen, at: datetime, effect: str, visit: VisitFacts, flags: list[Flag], times: Times
 ) -> tuple[str, list[Flag]]:
     """A check-out that overtook its check-in on the way to the server finds its place now."""
     who = event.phone.caregiver
@@ -130,7 +117,7 @@ def _settle_arrival(
     visit.links = [*visit.links, arrival]
     gone = attendance.left_at(visit.links, who)
     if gone is not None:
-        flags = [*flags, *_overlap(at, gone, visit, carer)]
+        flags = [*flags, *_overlap(at, gone, visit, times)]
         if not attendance.inside(visit.links):
             flags += _complete(gone, visit)
             effect += "_and_closed"
@@ -138,12 +125,12 @@ def _settle_arrival(
     return effect, list({flag.code: flag for flag in flags}.values())
 
 
-def _check_out(event: Seen, at: datetime, visit: VisitFacts, carer: Carer) -> tuple[str, list[Flag]]:
+def _check_out(event: Seen, at: datetime, visit: VisitFacts, times: Times) -> tuple[str, list[Flag]]:
     who = event.phone.caregiver
     here = attendance.inside(visit.links)
     arrived = attendance.came(visit.links)
     if visit.op_state in RUNNING and who in here:
-        flags = _overlap(arrived[who], max(at, arrived[who]), visit, carer)
+        flags = _overlap(arrived[who], max(at, arrived[who]), visit, times)
         if here - {who}:
             return "left", flags
         return "closed", [*_complete(at, visit, event=event), *flags]
@@ -151,7 +138,7 @@ def _check_out(event: Seen, at: datetime, visit: VisitFacts, carer: Carer) -> tu
     return "waiting" if waits else "none", [Flag("NOT_CHECKED_IN", {"state": visit.op_state})]
 
 
-def _not_served(event: Seen, at: datetime, visit: VisitFacts, _carer: Carer) -> tuple[str, list[Flag]]:
+def _not_served(event: Seen, at: datetime, visit: VisitFacts, _times: Times) -> tuple[str, list[Flag]]:
     outside = visit.op_state in RUNNING and event.phone.caregiver not in attendance.inside(visit.links)
     if visit.op_state not in OPENABLE | RUNNING or outside:
         return "none", [Flag("ALREADY_IN_PROGRESS", {"state": visit.op_state})]
@@ -232,7 +219,7 @@ def _of_plan(visit: VisitFacts) -> list[Flag]:
     return flags
 
 
-def _of_people(visit: VisitFacts, carer: Carer) -> list[Flag]:
+def _of_people(event: Seen, visit: VisitFacts) -> list[Flag]:
     flags: list[Flag] = []
     if "deceased" in visit.elder_statuses:
         flags.append(Flag("ELDER_DECEASED"))
@@ -241,7 +228,7 @@ def _of_people(visit: VisitFacts, carer: Carer) -> list[Flag]:
         flags.append(Flag("ELDER_ABSENT_STATUS", {"statuses": sorted(absent)}))
     held = {
         certificate.kind
-        for certificate in carer.certificates
+        for certificate in event.phone.certificates
         if (certificate.since is None or certificate.since <= visit.service_day)
         and (certificate.until is None or visit.service_day <= certificate.until)
     }
@@ -253,12 +240,12 @@ def _of_people(visit: VisitFacts, carer: Carer) -> list[Flag]:
     return flags
 
 
-def _overlap(start: datetime, end: datetime | None, visit: VisitFacts, carer: Carer) -> list[Flag]:
+def _overlap(start: datetime, end: datetime | None, visit: VisitFacts, times: Times) -> list[Flag]:
     """Half-open intervals in another home. A joint visit in one home is no overlap."""
     until = end or start + timedelta(microseconds=1)
     return [
         Flag("OVERLAP", {"visit": str(other.visit)})
-        for other in carer.intervals
+        for other in times
         if other.household != visit.household and other.start < until and (other.end is None or start < other.end)
     ][:1]
 
@@ -277,15 +264,13 @@ def _link(event: Seen, at: datetime, effect: str, grade: str) -> Link:
     )
 
 
-def after(carer: Carer, who: UUID, visits: list[VisitFacts]) -> Carer:
+def after(times: Times, who: UUID, visits: list[VisitFacts]) -> Times:
     """The caregiver's time with what this event has just begun or ended, for the next events of the same pass."""
-    intervals = {one.visit: one for one in carer.intervals}
+    intervals = {one.visit: one for one in times}
     for visit in visits:
-        arrived = attendance.came(visit.links).get(who)
-        if arrived is None:
+        one = attendance.interval(visit.id, visit.household, visit.links, who, visit.ended_at, visit.max_minutes)
+        if one is None:
             intervals.pop(visit.id, None)
-            continue
-        until = attendance.left_at(visit.links, who) or visit.ended_at
-        longest = arrived + timedelta(minutes=visit.max_minutes + 60)
-        intervals[visit.id] = Interval(visit.id, visit.household, arrived, max(arrived, until or longest))
-    return Carer(carer.certificates, tuple(intervals.values()))
+        else:
+            intervals[visit.id] = one
+    return list(intervals.values())

@@ -6,40 +6,45 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
-from doorstep.checkins.attendance import CAME, standing_holds
-from doorstep.checkins.facts import Code, Home, Interval, Link, Phone, VisitFacts
-from doorstep.checkins.rules import Carer, Certificate
+from doorstep.checkins.attendance import interval, standing_holds
+from doorstep.checkins.facts import Certificate, Code, Home, Interval, Link, Phone, VisitFacts
 from doorstep.core.geo import Point
 
 # Phones first, then visits, each in the order of their ids: two passes never wait for each other in a circle.
 PHONES = """
 SELECT d.id, d.public_key, d.caregiver, c.provider, d.revoked_at, d.last_seq, d.last_hash,
-  c.employed_from, c.employed_to
+  c.employed_from, c.employed_to,
+  (SELECT json_agg(json_build_array(q.kind, q.valid_from, q.valid_until))
+   FROM qualification q WHERE q.caregiver = d.caregiver)::text AS certificates
 FROM device d JOIN caregiver c ON c.id = d.caregiver
 WHERE d.id = ANY($1::uuid[]) ORDER BY d.id FOR NO KEY UPDATE OF d
 """
 
+# What is stored of these events themselves (by id; of refused ones by the text's hash), what stands in these places of
+# the chains, and which predecessors were refused. OFFSET 0 keeps a subquery whole: each is one look-up by index,
+# whatever the planner believes about the tables' sizes.
 KNOWN = """
-SELECT id, hash, receipt, verdict, codes, false AS refused FROM check_event WHERE id = ANY($1::uuid[])
+SELECT 'accepted' AS what, id, hash, device, seq, receipt, verdict, codes
+FROM check_event WHERE id = ANY($1::uuid[])
 UNION ALL
-SELECT event_id, hash, receipt, 'refused', ARRAY[code], true FROM refused_event WHERE hash = ANY($2::bytea[])
+SELECT 'refused', event_id, hash, device, NULL, receipt, 'refused', ARRAY[code]
+FROM refused_event WHERE hash = ANY($2::bytea[])
+UNION ALL
+SELECT 'place', NULL, e.hash, p.device, p.seq, NULL, NULL, NULL
+FROM unnest($3::uuid[], $4::int[]) AS p (device, seq)
+CROSS JOIN LATERAL (SELECT c.hash FROM check_event c WHERE c.device = p.device AND c.seq = p.seq OFFSET 0) e
+UNION ALL
+SELECT 'before', NULL, r.hash, NULL, NULL, NULL, NULL, NULL FROM refused_event r WHERE r.hash = ANY($5::bytea[])
 """
 
-# OFFSET 0 keeps a subquery whole: each is one look-up by index, whatever the planner believes about the tables' sizes.
-CHAIN = """
-SELECT e.hash, p.device, p.seq, e.prev_hash
-FROM unnest($1::uuid[], $2::int[]) AS p (device, seq)
-CROSS JOIN LATERAL (
-  SELECT c.hash, c.prev_hash FROM check_event c WHERE c.device = p.device AND c.seq = p.seq OFFSET 0
-) e
-UNION ALL
-SELECT r.hash, r.device, NULL, NULL FROM refused_event r WHERE r.hash = ANY($3::bytea[])
-"""
-
+# A code with the home that it hangs in.
 CODES = """
-SELECT token_sha256, short_code_fingerprint, household, revoked_at IS NOT NULL AS revoked
-FROM household_code WHERE token_sha256 = ANY($1::bytea[]) OR short_code_fingerprint = ANY($2::bytea[])
+SELECT c.token_sha256, c.short_code_fingerprint, c.revoked_at IS NOT NULL AS revoked,
+  h.id, h.lat, h.lon, h.geofence_m, array(SELECT e.id FROM elder e WHERE e.household = h.id) AS elders
+FROM household_code c JOIN household h ON h.id = c.household
+WHERE c.token_sha256 = ANY($1::bytea[]) OR c.short_code_fingerprint = ANY($2::bytea[])
 """
 
 HOMES = """
@@ -62,8 +67,6 @@ SELECT v.id, v.elder, v.household, v.provider, h.area, v.kind, v.service_type, v
       AND o.provider = v.provider AND o.service_type = i.service_type AND o.content = i.content
       AND o.service_day >= date_trunc('month', v.service_day)::date
       AND o.service_day < (date_trunc('month', v.service_day) + interval '1 month')::date
-      -- By the elder's index; the day of service decides.
-      AND o.window_start BETWEEN v.window_start - interval '33 days' AND v.window_start + interval '33 days'
       AND o.op_state IN ('in_progress', 'completed', 'unclosed')) END AS month_used,
   EXISTS (SELECT FROM service_agreement s WHERE s.elder = v.elder AND s.provider = v.provider
     AND s.valid_from <= v.service_day AND (s.valid_to IS NULL OR v.service_day < s.valid_to)
@@ -114,28 +117,17 @@ CROSS JOIN LATERAL (
 ) e ORDER BY ev.id
 """
 
-CERTIFICATES = """
-SELECT caregiver, kind, valid_from, valid_until FROM qualification WHERE caregiver = ANY($1::uuid[])
-"""
-
-# From the caregiver's own check-in to the own check-out: two caregivers of one visit come and leave one by one.
+# Own check-ins and check-outs: two caregivers of one visit come and leave one by one.
 INTERVALS = """
-SELECT w.caregiver, v.id, v.household, e.at AS since,
-  GREATEST(e.at, COALESCE(gone.at, v.ended_at, e.at + make_interval(mins => v.max_minutes + 60))) AS until
+SELECT e.id, w.caregiver, e.kind, e.at, ev.visit, ev.effect, v.household, v.ended_at, v.max_minutes
 FROM unnest($1::uuid[]) AS w (caregiver)
 CROSS JOIN LATERAL (
-  SELECT c.id, c.at FROM check_event c WHERE c.caregiver = w.caregiver AND c.at BETWEEN $2 AND $3
-    AND c.kind = 'check_in' AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = c.id) OFFSET 0
+  SELECT c.id, c.kind, c.at FROM check_event c WHERE c.caregiver = w.caregiver AND c.at BETWEEN $2 AND $3
+    AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = c.id) OFFSET 0
 ) e
-CROSS JOIN LATERAL (
-  SELECT l.visit FROM event_visit l WHERE l.event = e.id AND l.effect = ANY($4::text[]) OFFSET 0
-) ev
-CROSS JOIN LATERAL (SELECT o.id, o.household, o.ended_at, o.max_minutes FROM visit o WHERE o.id = ev.visit OFFSET 0) v
-LEFT JOIN LATERAL (
-  SELECT min(o.at) AS at FROM event_visit l JOIN check_event o ON o.id = l.event
-  WHERE l.visit = v.id AND o.caregiver = w.caregiver AND o.kind = 'check_out' AND o.at >= e.at
-    AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = o.id)
-) gone ON true
+CROSS JOIN LATERAL (SELECT l.id, l.visit, l.effect FROM event_visit l WHERE l.event = e.id OFFSET 0) ev
+CROSS JOIN LATERAL (SELECT o.household, o.ended_at, o.max_minutes FROM visit o WHERE o.id = ev.visit OFFSET 0) v
+ORDER BY ev.id
 """
 
 CANDIDATES = "SELECT id, provider FROM visit WHERE elder = ANY($1::uuid[]) AND window_start BETWEEN $2 AND $3"
@@ -145,6 +137,8 @@ SELECT e.id, e.device, e.caregiver, e.kind, ev.visit, ev.effect, e.at,
   EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id) AS annulled
 FROM check_event e LEFT JOIN event_visit ev ON ev.event = e.id WHERE e.id = ANY($1::uuid[])
 """
+
+_certificates = msgspec.json.Decoder(tuple[Certificate, ...])
 
 
 async def steady_plans(db: asyncpg.Connection) -> None:
@@ -158,47 +152,52 @@ async def steady_plans(db: asyncpg.Connection) -> None:
 
 async def phones(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, Phone]:
     """Device rows, locked until the end of the transaction: the chain of one phone has one writer."""
-    return {row["id"]: Phone(*row) for row in await db.fetch(PHONES, sorted(ids))}
+    found = {}
+    for id, *values, certificates in await db.fetch(PHONES, sorted(ids)):
+        held = () if certificates is None else _certificates.decode(certificates)
+        found[id] = Phone(id, *values, certificates=held)
+    return found
 
 
-async def known(db: asyncpg.Connection, ids: Collection[UUID], digests: Collection[bytes]) -> list[asyncpg.Record]:
-    """What was answered before: by event id for stored events, by the text's hash for refused ones."""
-    return await db.fetch(KNOWN, list(ids), list(digests))
-
-
-async def chain(
-    db: asyncpg.Connection, places: Collection[tuple[UUID, int]], digests: Collection[bytes]
+async def known(
+    db: asyncpg.Connection,
+    *,
+    ids: Collection[UUID],
+    digests: Collection[bytes],
+    places: Collection[tuple[UUID, int]],
+    before: Collection[bytes],
 ) -> list[asyncpg.Record]:
-    """Stored events in these places (device, seq) of the chains, and refused ones with these hashes."""
-    return await db.fetch(CHAIN, [place[0] for place in places], [place[1] for place in places], list(digests))
+    """What was answered before, what stands in these places (device, seq) of the chains, which predecessors were
+    refused: rows of (what, id, hash, device, seq, receipt, verdict, codes).
+    """
+    devices, numbers = [place[0] for place in places], [place[1] for place in places]
+    return await db.fetch(KNOWN, list(ids), list(digests), devices, numbers, list(before))
 
 
 async def codes(
     db: asyncpg.Connection, tokens: Collection[bytes], short_codes: Collection[bytes]
-) -> tuple[dict[bytes, Code], dict[bytes, Code]]:
-    """Printed codes by token hash and by short-code fingerprint."""
+) -> tuple[dict[bytes, Code], dict[bytes, Code], dict[UUID, Home]]:
+    """Printed codes by token hash and by short-code fingerprint, and their homes."""
     by_token: dict[bytes, Code] = {}
     by_short: dict[bytes, Code] = {}
+    found: dict[UUID, Home] = {}
     if tokens or short_codes:
         for row in await db.fetch(CODES, list(tokens), list(short_codes)):
-            code = Code(row["household"], row["revoked"])
+            home = found[row["id"]] = _home(row)
+            code = Code(home.id, row["revoked"])
             by_token[row["token_sha256"]] = by_short[row["short_code_fingerprint"]] = code
-    return by_token, by_short
+    return by_token, by_short, found
 
 
 async def homes(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, Home]:
     """Points and inhabitants."""
-    if not ids:
-        return {}
-    return {
-        row["id"]: Home(
-            row["id"],
-            None if row["lat"] is None or row["lon"] is None else Point(row["lat"], row["lon"]),
-            row["geofence_m"],
-            tuple(row["elders"]),
-        )
-        for row in await db.fetch(HOMES, list(ids))
-    }
+    return {row["id"]: _home(row) for row in await db.fetch(HOMES, list(ids))} if ids else {}
+
+
+def _home(row: asyncpg.Record) -> Home:
+    lat, lon = row["lat"], row["lon"]
+    point = None if lat is None or lon is None else Point(lat, lon)
+    return Home(row["id"], point, row["geofence_m"], tuple(row["elders"]))
 
 
 async def visits(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, VisitFacts]:
@@ -232,16 +231,21 @@ async def visits(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, Vi
     return found
 
 
-async def carers(db: asyncpg.Connection, ids: Collection[UUID], since: datetime, until: datetime) -> dict[UUID, Carer]:
-    """Certificates, and the visits that these caregivers were in around that time."""
+async def intervals(
+    db: asyncpg.Connection, ids: Collection[UUID], since: datetime, until: datetime
+) -> dict[UUID, list[Interval]]:
+    """The visits that these caregivers were in around that time."""
     wanted = list(ids)
-    certificates: dict[UUID, list[Certificate]] = {id: [] for id in wanted}
-    intervals: dict[UUID, list[Interval]] = {id: [] for id in wanted}
-    for row in await db.fetch(CERTIFICATES, wanted):
-        certificates[row["caregiver"]].append(Certificate(row["kind"], row["valid_from"], row["valid_until"]))
-    for row in await db.fetch(INTERVALS, wanted, since, until, list(CAME)):
-        intervals[row["caregiver"]].append(Interval(row["id"], row["household"], row["since"], row["until"]))
-    return {id: Carer(tuple(certificates[id]), tuple(intervals[id])) for id in wanted}
+    steps: dict[tuple[UUID, UUID], list[asyncpg.Record]] = {}
+    for row in await db.fetch(INTERVALS, wanted, since, until):
+        steps.setdefault((row["caregiver"], row["visit"]), []).append(row)
+    found: dict[UUID, list[Interval]] = {id: [] for id in wanted}
+    for (who, visit), rows in steps.items():
+        links = [Link(row["id"], who, row["kind"], row["effect"], row["at"]) for row in rows]
+        one = interval(visit, rows[0]["household"], links, who, rows[0]["ended_at"], rows[0]["max_minutes"])
+        if one is not None:
+            found[who].append(one)
+    return found
 
 
 async def candidates(

@@ -7,7 +7,11 @@ from typing import Any
 
 import asyncpg
 
-from doorstep.checkins.facts import Phone, VisitFacts
+from doorstep.checkins.facts import Phone, Seen, VisitFacts
+from doorstep.checkins.rules import Judgement
+from doorstep.core import jws
+from doorstep.db import changes as told
+from doorstep.db.changes import NewChange
 
 EVENT_COLUMNS: Sequence[tuple[str, str]] = (
     ("id", "uuid"), ("device", "uuid"), ("caregiver", "uuid"), ("kind", "text"), ("jws", "text"), ("hash", "bytea"),
@@ -39,6 +43,47 @@ def _insert_events() -> str:
         f"INSERT INTO check_event ({', '.join(names)}) SELECT {', '.join(plain + lists)} "
         f"FROM unnest({', '.join(arrays)}) AS r ({', '.join(names)})"
     )
+
+
+def event_row(event: Seen, judgement: Judgement, verdict: str, codes: list[str], receipt: str) -> dict[str, Any]:
+    """The columns of a check event."""
+    payload, position = event.payload, event.payload.position
+    point = judgement.point
+    return {
+        "id": payload.event_id,
+        "device": event.phone.id,
+        "caregiver": event.phone.caregiver,
+        "kind": payload.kind.value,
+        "jws": event.text,
+        "hash": event.hash,
+        "seq": payload.seq,
+        "prev_hash": jws.unb64(payload.prev) if payload.prev else None,
+        "capture": payload.capture.value if payload.capture else None,
+        "household": event.code.household if event.code else None,
+        "claimed_at": payload.claimed_at,
+        "anchor_at": event.anchor_at,
+        "elapsed_ms": None if payload.elapsed_ms is None else min(payload.elapsed_ms, 2_147_483_647),
+        "earliest_at": judgement.earliest,
+        "received_at": event.received_at,
+        "at": judgement.at,
+        "lat": point[0] if point else None,
+        "lon": point[1] if point else None,
+        "accuracy_m": position.accuracy_m if position else None,
+        "position_age_ms": position.age_ms if position else None,
+        "position_error": payload.position_error,
+        "distance_m": judgement.distance_m,
+        "reason": payload.reason,
+        "note": payload.note,
+        "annuls": payload.annuls,
+        "app_version": payload.app_version,
+        "grade": judgement.grade,
+        "verdict": verdict,
+        "receipt": receipt,
+        "elder_ids": payload.elder_ids,
+        "tasks": payload.tasks,
+        "acknowledged": payload.acknowledged,
+        "codes": codes,
+    }
 
 
 INSERT_EVENTS = _insert_events()
@@ -106,7 +151,7 @@ def _together(*statements: str) -> str:
 
 
 # One way to the database and back instead of five. Foreign keys are checked when the whole statement is done.
-WRITE = _together(INSERT_EVENTS, INSERT_LINKS, INSERT_FINDINGS, MOVE_VISITS, MOVE_PHONES)
+WRITE = _together(INSERT_EVENTS, INSERT_LINKS, INSERT_FINDINGS, MOVE_VISITS, MOVE_PHONES, told.INSERT)
 
 
 async def write(
@@ -117,11 +162,13 @@ async def write(
     findings: Sequence[tuple[Any, ...]],
     visits: Sequence[VisitFacts],
     phones: Iterable[Phone],
+    changes: Sequence[NewChange],
     now: datetime,
 ) -> None:
     """Events, links (id, event, visit, effect, codes of holds), findings (id, code, severity, event, visit, data as
-    JSON text, at), the visits as they stand now and the heads of the chains. A clash of event ids with a pass running
-    beside us raises UniqueViolationError.
+    JSON text, at), the visits as they stand now, the heads of the chains, and what is to be told.
+
+    :raises asyncpg.UniqueViolationError: if a pass beside this one has just written one of these events.
     """
     await db.execute(
         WRITE,
@@ -133,6 +180,7 @@ async def write(
         now,
         *_turned([(phone.id, phone.last_seq, phone.last_hash) for phone in phones], 3),
         now,
+        *told.columns(changes),
     )
 
 

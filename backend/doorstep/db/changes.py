@@ -49,13 +49,17 @@ async def record_all(changes: Sequence[NewChange]) -> None:
         raise RuntimeError("a change is written in the unit of work of what it tells")
     if not changes:
         return
+    await engine.fetch(INSERT, *columns(changes))
+
+
+def columns(changes: Sequence[NewChange]) -> list[list[Any]]:
+    """The arguments of `INSERT`."""
     now = clock.now()
-    await engine.fetch(
-        INSERT,
+    return [
         [change.kind for change in changes],
         [change.subject for change in changes],
         [change.at or now for change in changes],
         [msgspec.json.encode(change.data).decode() for change in changes],
         [change.provider for change in changes],
         [change.area for change in changes],
-    )
+    ]

@@ -5,9 +5,7 @@ from uuid import UUID
 
 from doorstep.core import clock, paging
 from doorstep.core.problems import NotFound
-from doorstep.db.changes import NewChange
 from doorstep.db.changes import record as record_change
-from doorstep.db.changes import record_all as record_changes
 from doorstep.identity.wire import Actor
 from doorstep.visits import board, door
 from doorstep.visits.dispatching import cancel, candidates, order, reassign
@@ -20,7 +18,6 @@ from doorstep.visits.wire import DoorVisit, VisitDay, VisitRow, VisitWithPlan
 
 __all__ = [
     "FrequencyUnknown",
-    "NewChange",
     "Recurrence",
     "cancel",
     "candidates",
@@ -35,7 +32,6 @@ __all__ = [
     "parse_frequency",
     "reassign",
     "record_change",
-    "record_changes",
     "sweep",
     "visit_row",
 ]
