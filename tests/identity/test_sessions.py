@@ -230,10 +230,17 @@ async def test_what_ended_a_month_ago_is_forgotten_by_the_sweep(world: World) ->
         "live": (now + 300 * day, None),
     }
     for name, (expires_at, revoked_at) in lives.items():
-        of = {"account": account} if name.startswith("ran") else {"device": phone}
-        times = {"created_at": now - 40 * day, "last_seen_at": now - 40 * day}
-        digest = opaque.digest(name)
-        await Session.insert(Session(token_sha256=digest, expires_at=expires_at, revoked_at=revoked_at, **times, **of))
+        await Session.insert(
+            Session(
+                token_sha256=opaque.digest(name),
+                account=account if name.startswith("ran") else None,
+                device=None if name.startswith("ran") else phone,
+                created_at=now - 40 * day,
+                last_seen_at=now - 40 * day,
+                expires_at=expires_at,
+                revoked_at=revoked_at,
+            )
+        )
     for name, (expires_at, used_at) in {
         "unused": (now - 31 * day, None),
         "unused lately": (now - 29 * day, None),
