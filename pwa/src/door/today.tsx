@@ -71,6 +71,11 @@ export function Today() {
   const left = shown.filter((call) => isOpen(call) || isRunning(call)).length
   const next = shown.find(isRunning) ?? shown.find(isOpen)
   const problem = dayProblem.value
+  const mustEnrol = problem?.status === 401 || sending.value.needsEnrolment
+  // The next call was brought into view; that the phone no longer counts stands above it.
+  useEffect(() => {
+    if (mustEnrol) scrollTo(0, 0)
+  }, [mustEnrol])
   const body = () => {
     if (shown.length) {
       return (
