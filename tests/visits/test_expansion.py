@@ -205,3 +205,27 @@ async def test_a_new_version_of_the_plan_keeps_the_days_and_the_caregiver(world:
     after = [visit for visit in await _visits(world.elder) if visit["op_state"] != "cancelled"]
     assert [(visit["service_day"], visit["who"]) for visit in after] == before
     assert {visit["plan_item"] for visit in after if visit["service_day"] > TODAY} == {new}
+
+
+async def test_a_month_has_as_many_visits_as_agreed_though_the_plan_gets_a_new_version_in_it(world: World) -> None:
+    since, middle = date(TODAY.year + 1, 3, 1), date(TODAY.year + 1, 3, 14)
+    agreed = {"recurrence": '{"kind":"times_per","period":"month","times":6}', "valid_to": date(TODAY.year + 2, 1, 1)}
+    with clock.running_from(lambda: clock.at(since, time(6))):
+        old = await world.add_plan_item(world.elder, **agreed)
+        await service.expand(SYSTEM, days=31)
+        days = [visit["service_day"] for visit in await _visits(world.elder)]
+        assert len(days) == 6
+    with clock.running_from(lambda: clock.at(middle, time(6))):
+        new = await world.add_plan_item(world.elder, **agreed, max_minutes=90)
+        plan = {row["id"]: row["plan"] for row in await fetch("SELECT id, plan FROM plan_item")}
+        await plans.set_plan_state(SYSTEM, plan[old], NewPlanState(state="superseded", valid_from=middle))
+        await fetch("UPDATE care_plan SET valid_from = $2 WHERE id = $1", plan[new], middle)
+        await service.expand(SYSTEM, days=18)
+    live = [visit for visit in await _visits(world.elder) if visit["op_state"] != "cancelled"]
+    assert [visit["service_day"] for visit in live] == days
+    assert {visit["plan_item"] for visit in live if visit["service_day"] >= middle} == {new}
+
+
+async def test_a_months_quota_holds_the_money_never_the_care(world: World) -> None:
+    await world.add_plan_item(world.elder, max_per_month=1)
+    assert (await service.expand(SYSTEM, days=5)).created == 5
