@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 OPENAPI = Path(__file__).parents[2] / "schemas" / "openapi.json"
-# Days, states, places in a list, and a roster's sheets. What a person types goes into a body: POST …/search.
-IN_QUERIES = {"day", "op_state", "cursor", "limit", "status", "sheet"}
+# Days, states, places in a list, a filter of fixed words, and a roster's sheets. What a person types goes into a body: POST …/search.
+IN_QUERIES = {"day", "op_state", "cursor", "limit", "status", "sheet", "only"}
 
 
 def test_queries_hold_nothing_that_a_person_types() -> None:
