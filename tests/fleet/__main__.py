@@ -70,8 +70,6 @@ async def one(
                 print(f"  {what}: {line}")
     if verbose:
         print("\n".join(verdict.notes))
-    for line in run.server_errors[:SHOWN]:
-        print(f"  server: {line}")
     return figures, verdict
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from doorstep.checkins import store
 
-WAYS = ("idempotency", "answers", "lock", "loss", "restore")
+WAYS = ("idempotency", "lock", "loss", "restore")
 """`restore` is broken on the phones: they do not notice that the server has gone back in time."""
 
 
@@ -19,8 +19,6 @@ def apply(way: str) -> None:
         # A record is not known again, and gets another row: what a missing key would do.
         _no_rows("known")
         _forget_ids()
-    if way == "answers":
-        _no_rows("known")
     if way == "lock":
         for name, value in vars(store).items():
             if name.isupper() and isinstance(value, str):
@@ -61,7 +59,7 @@ def _lose_some() -> None:
 
     async def careless(db: Any, **rows: Any) -> None:
         # A receipt is given, and nothing is written.
-        if rows["events"][0]["seq"] % 7 != 0:
+        if rows["events"][0]["seq"] % 5 != 0:
             await write(db, **rows)
 
     writing.write = careless

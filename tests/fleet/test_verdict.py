@@ -9,6 +9,7 @@ from uuid import uuid4
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from doorstep.core import jws
+from fleet.verdict import judge
 
 from .conftest import BEGAN, Case
 
@@ -135,3 +136,15 @@ def test_a_verdict_that_changed_after_its_receipt_is_found(case: Case) -> None:
 def test_what_contradicts_itself_in_the_database_is_found(case: Case) -> None:
     case.ledger.unsound = ["holds of visit x"]
     assert len(case.judged().unexplained) == 1
+
+
+def test_an_answer_that_no_phone_deserved_is_found(case: Case) -> None:
+    verdict = judge(case.truth, case.ledger, [case.phone], case.signing, ["409 CONFLICT"])
+    assert verdict.unexplained == ["the server failed: 409 CONFLICT"]
+
+
+def test_a_clock_that_is_a_minute_wrong_is_believed(case: Case) -> None:
+    _stand(case, started_at=BEGAN - timedelta(seconds=60))
+    assert len(case.judged().unexplained) == 1
+    case.call.made[:] = [replace(made, clock_right=False) for made in case.call.made]
+    assert case.judged().clean

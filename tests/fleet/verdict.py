@@ -25,6 +25,7 @@ from support.phone import claims, unb64
 OPEN = frozenset({"planned", "assigned", "missed"})
 RUNNING = frozenset({"in_progress", "unclosed"})
 NEAR = timedelta(seconds=1)  # milliseconds on the wire
+SKEW = timedelta(seconds=121)  # a clock that is wrong by less than two minutes is believed
 DRIFT = timedelta(seconds=3)
 
 # What may explain that a visit does not stand as things really happened.
@@ -57,8 +58,14 @@ class Verdict:
         return not (self.lost or self.doubled or self.unexplained)
 
 
-def judge(truth: Truth, ledger: Ledger, phones: Sequence[FleetPhone], signing: dict[str, Any]) -> Verdict:
-    """The whole comparison. `signing`: the server's receipt keys as it publishes them."""
+def judge(
+    truth: Truth,
+    ledger: Ledger,
+    phones: Sequence[FleetPhone],
+    signing: dict[str, Any],
+    failures: Sequence[str] = (),
+) -> Verdict:
+    """The whole comparison. `signing`: the server's receipt keys; `failures`: answers that no phone deserved."""
     verdict = Verdict(events=len(truth.made))
     by_hash: dict[bytes, list[Stored]] = defaultdict(list)
     for row in ledger.stored:
@@ -68,6 +75,7 @@ def judge(truth: Truth, ledger: Ledger, phones: Sequence[FleetPhone], signing: d
     _receipts(verdict, by_hash, phones, signing)
     _calls(verdict, truth, ledger, by_hash)
     verdict.unexplained += [f"unsound: {what}" for what in ledger.unsound]
+    verdict.unexplained += [f"the server failed: {what}" for what in failures]
     return verdict
 
 
@@ -185,8 +193,12 @@ def _with_moved(calls: Iterable[Call], links: dict[str, list[Link]]) -> Iterable
     together: dict[Call, Call] = {}
     for call in calls:
         place = call.moved_to
-        if place is not None and any(link.visit == place.visit for made in call.made for link in links[made.event_id]):
-            together[call] = together[place] = replace(place, made=[*call.made, *place.made])
+        if place is None:
+            continue
+        gone = place.plan is not None and place.plan.gone  # a restored backup knows only the first again
+        stays, other = (call, place) if gone else (place, call)
+        if any(link.visit == stays.visit for made in other.made for link in links[made.event_id]):
+            together[call] = together[place] = replace(stays, made=[*call.made, *place.made])
     seen: set[int] = set()
     for call in calls:
         told = together.get(call, call)
@@ -232,13 +244,14 @@ def _compare(call: Call, standing: Standing | None) -> str | None:
         ("started", happened.started, standing.started_at),
         ("ended", happened.ended, standing.ended_at),
     ):
-        if not _same(true, said):
+        near = NEAR if all(made.clock_right for made in call.made) else SKEW
+        if not _same(true, said, near):
             return f"{what} {true}, and it says {said}"
     return None
 
 
-def _same(true: datetime | None, said: datetime | None) -> bool:
-    return true is said is None or (true is not None and said is not None and abs(true - said) <= NEAR)
+def _same(true: datetime | None, said: datetime | None, near: timedelta) -> bool:
+    return true is said is None or (true is not None and said is not None and abs(true - said) <= near)
 
 
 def _bracket(made: Made, row: Stored | None) -> str | None:
