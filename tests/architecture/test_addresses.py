@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 OPENAPI = Path(__file__).parents[2] / "schemas" / "openapi.json"
-# Days, states, places in a list, a filter of fixed words, and a roster's sheets. What a person types goes into a body: POST …/search.
+# Days, states, places in a list, a filter of fixed words, a roster's sheets. What a person types goes into a body.
 IN_QUERIES = {"day", "op_state", "cursor", "limit", "status", "sheet", "only"}
 
 
