@@ -45,7 +45,7 @@ async def test_a_visit_says_everything_that_the_list_shows(client: httpx.AsyncCl
     listed = await _list(client, await sign_in(world, "dispatcher"))
     late = int(clock.now() > NOON + timedelta(minutes=90))
     assert listed["day"] == TODAY.isoformat()
-    assert listed["counts"] == {"assigned": 1, "held": 1, "late": late}
+    assert listed["counts"] == {"assigned": 1, "held": 1, "late": late, "unknown": 0}
     assert listed["next"] is None
     [row] = listed["items"]
     assert {name: row[name] for name in row if name not in ("window_start", "window_end", "late")} == {

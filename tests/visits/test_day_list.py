@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from doorstep.core import clock
-from support.sign_in import sign_in
+from doorstep.db.engine import fetch
+from support.sign_in import phone_of, sign_in
 from support.world import World
 
 NOON = clock.at(clock.today(), time(12))
@@ -25,15 +26,21 @@ async def day(world: World) -> dict[str, Any]:
         "begun_late": {"start": start, "op_state": "in_progress", "started_at": start + timedelta(minutes=130)},
         "held": {"start": start, "op_state": "completed", "started_at": start, "ended_at": soon, "holds": 2},
     }
-    return {name: str(await world.add_visit(world.elder, **values)) for name, values in kinds.items()}
+    ids = {name: str(await world.add_visit(world.elder, **values)) for name, values in kinds.items()}
+    # A colleague whose phone was not heard since; it may hold what happened.
+    silent = await world.add_visit(world.elder, start=NOON - timedelta(hours=4), caregivers=[world.colleague])
+    await phone_of(world.colleague)
+    await fetch("UPDATE device SET enrolled_at = $1, last_seen_at = $1", NOON - timedelta(hours=3))
+    return {**ids, "silent": str(silent)}
 
 
 FILTERS = {
     "planned": {"late_and_nobody"},
     "missed": {"missed"},
+    "unknown": {"silent"},
     "late": {"late", "late_and_nobody", "begun_late"},
     "held": {"held"},
-    None: {"coming", "late", "late_and_nobody", "missed", "begun_late", "held"},
+    None: {"coming", "late", "late_and_nobody", "missed", "begun_late", "held", "silent"},
 }
 
 

@@ -11,6 +11,7 @@ from doorstep.core import clock
 from doorstep.db.engine import fetch, unit_of_work
 from doorstep.identity.wire import SYSTEM
 from doorstep.visits import rules, service, store, worker
+from support.sign_in import phone_of
 from support.until import until
 from support.world import World
 
@@ -59,6 +60,40 @@ async def test_the_sweep_does_what_the_rule_says(world: World, monkeypatch: pyte
         ("visit.unclosed", "unclosed"),
     ]
     assert {(row["provider"], row["area"]) for row in told} == {(world.provider, world.subdistrict)}
+
+
+@pytest.mark.parametrize(
+    ("heard", "state"),
+    [
+        (None, "missed"),  # nobody has a phone: nothing can come later
+        (-1, "assigned"),
+        (0, "assigned"),
+        (1, "missed"),
+    ],
+)
+async def test_a_visit_is_not_missed_while_the_phone_is_silent(world: World, heard: int | None, state: str) -> None:
+    """Seconds after the moment from which a visit counts as missed."""
+    visit = await world.add_visit(world.elder, start=NOW - timedelta(hours=5))
+    if heard is not None:
+        await phone_of(world.caregiver)
+        moment = NOW - timedelta(hours=3) + rules.MISSED_AFTER + timedelta(seconds=heard)
+        await fetch("UPDATE device SET enrolled_at = $1, last_seen_at = $1", moment)
+    await service.sweep()
+    assert (await _states())[visit] == state
+
+
+async def test_of_two_caregivers_both_must_have_been_heard(world: World) -> None:
+    visit = await world.add_visit(
+        world.elder, start=NOW - timedelta(hours=5), carers_needed=2, caregivers=[world.caregiver, world.colleague]
+    )
+    for caregiver, at in ((world.caregiver, NOW), (world.colleague, NOW - timedelta(hours=4))):
+        phone = await phone_of(caregiver)
+        await fetch("UPDATE device SET enrolled_at = $2, last_seen_at = $2 WHERE id = $1", UUID(phone.device_id), at)
+    await service.sweep()
+    assert (await _states())[visit] == "assigned"
+    await fetch("UPDATE device SET revoked_at = now() WHERE last_seen_at < $1", NOW)
+    await service.sweep()
+    assert (await _states())[visit] == "missed", "a phone that was given up has nothing more to say"
 
 
 async def test_a_server_that_was_down_for_weeks_looks_further_back(world: World) -> None:

@@ -12,6 +12,8 @@ from doorstep.core import clock, vault
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor, Named
 from doorstep.visits import rules
+from doorstep.visits.rules import MISSED_AFTER
+from doorstep.visits.store import HEARD
 from doorstep.visits.wire import HouseholdBrief, VisitAssignment, VisitPlan, VisitRow
 
 SCOPE = "($1::uuid IS NULL OR v.provider = $1) AND ($2::uuid[] IS NULL OR h.area = ANY($2))"
@@ -34,32 +36,37 @@ _ROW = f"""
 SELECT v.id, v.kind, v.service_type, v.content, v.window_start, v.window_end, v.op_state, v.verify_state,
   v.settle_state, v.grade, v.started_at, v.ended_at, v.holds, v.reason, v.plan_item,
   v.elder, e.name AS elder_name, v.household, h.address, h.community, v.provider, p.name AS provider_name,
-  {_CAREGIVERS}
+  {HEARD} AS heard_at, {_CAREGIVERS}
 {_FROM}
 """
 
-# As `rules.late`. The time is a parameter: it comes from core.clock.
-_LATE = """(v.started_at > v.window_end
-  OR (v.started_at IS NULL AND v.op_state IN ('planned', 'assigned') AND v.window_end < {now}))"""
+# As `rules.unknown` and `rules.late`. The time is a parameter: it comes from core.clock.
+_AFTER = f"interval '{MISSED_AFTER.total_seconds()} seconds'"
+_UNKNOWN = f"""(v.op_state = 'assigned' AND v.window_end < {{now}} - {_AFTER}
+  AND COALESCE({HEARD} <= v.window_end + {_AFTER}, false))"""
+_LATE = f"""(v.started_at > v.window_end
+  OR (v.started_at IS NULL AND v.op_state IN ('planned', 'assigned') AND v.window_end < {{now}} AND NOT {_UNKNOWN}))"""
 
 PAGE = f"""
 {_ROW}
 WHERE {SCOPE} AND v.service_day = $3
   AND ($4::text IS NULL OR v.op_state = $4
-    OR ($4 = 'held' AND v.holds > 0) OR ($4 = 'late' AND {_LATE.format(now="$8")}))
+    OR ($4 = 'held' AND v.holds > 0) OR ($4 = 'late' AND {_LATE.format(now="$8")})
+    OR ($4 = 'unknown' AND {_UNKNOWN.format(now="$8")}))
   AND ($5::timestamptz IS NULL OR (v.window_start, v.id) > ($5, $6::uuid))
 ORDER BY v.window_start, v.id LIMIT $7
 """
 
 COUNTS = f"""
 SELECT v.op_state, count(*) AS visits, count(*) FILTER (WHERE v.holds > 0) AS held,
-  count(*) FILTER (WHERE {_LATE.format(now="$4::timestamptz")}) AS late
+  count(*) FILTER (WHERE {_LATE.format(now="$4::timestamptz")}) AS late,
+  count(*) FILTER (WHERE {_UNKNOWN.format(now="$4::timestamptz")}) AS unknown
 FROM visit v JOIN household h ON h.id = v.household
 WHERE {SCOPE} AND v.service_day = $3 GROUP BY v.op_state
 """
 
 _SEARCHED = f"""
-SELECT v.id, v.window_start, v.window_end, v.started_at, v.op_state, v.holds,
+SELECT v.id, v.window_start, v.window_end, v.started_at, v.op_state, v.holds, {HEARD} AS heard_at,
   v.elder, e.name, e.initials, v.household, h.address, h.community,
   array(SELECT c.name FROM assignment a JOIN caregiver c ON c.id = a.caregiver
     WHERE a.visit = v.id AND a.ended_at IS NULL) AS caregivers,
@@ -91,10 +98,13 @@ async def page(
 
 
 async def counts(actor: Actor, day: date) -> dict[str, int]:
-    """How many visits of the day are in which state, how many are held by a finding, how many are late."""
+    """How many visits of the day are in which state; how many are held, late, or unknown because a phone is silent."""
     rows = await fetch(COUNTS, actor.provider_id, actor.areas, day, clock.now())
-    beside = {name: sum(row[name] for row in rows) for name in ("held", "late")}
+    beside = {name: sum(row[name] for row in rows) for name in _BESIDE}
     return {**{row["op_state"]: row["visits"] for row in rows}, **beside}
+
+
+_BESIDE = ("held", "late", "unknown")
 
 
 class Found:
@@ -108,7 +118,7 @@ class Found:
         states: dict[str, int] = {}
         for row in self._rows:
             states[row["op_state"]] = states.get(row["op_state"], 0) + 1
-        return {**states, **{name: sum(_is(row, name) for row in self._rows) for name in ("held", "late")}}
+        return {**states, **{name: sum(_is(row, name) for row in self._rows) for name in _BESIDE}}
 
     def page(self, *, op_state: str | None, after: tuple[datetime, UUID] | None, limit: int) -> list[UUID]:
         """The ids of a page of the matches."""
@@ -121,16 +131,28 @@ class Found:
 
 
 def _is(row: Mapping[str, Any], wanted: str) -> bool:
-    """Whether a row belongs to a state, or to one of the two filters beside the states."""
+    """Whether a row belongs to a state, or to one of the filters beside the states."""
     if wanted == "held":
         return row["holds"] > 0
     if wanted == "late":
         return _late(row, clock.now())
+    if wanted == "unknown":
+        return _unknown(row, clock.now())
     return row["op_state"] == wanted
 
 
 def _late(row: Mapping[str, Any] | asyncpg.Record, now: datetime) -> bool:
-    return rules.late(op_state=row["op_state"], window_end=row["window_end"], started_at=row["started_at"], now=now)
+    return rules.late(
+        op_state=row["op_state"],
+        window_end=row["window_end"],
+        started_at=row["started_at"],
+        heard_at=row["heard_at"],
+        now=now,
+    )
+
+
+def _unknown(row: Mapping[str, Any] | asyncpg.Record, now: datetime) -> bool:
+    return rules.unknown(op_state=row["op_state"], window_end=row["window_end"], heard_at=row["heard_at"], now=now)
 
 
 async def search(actor: Actor, day: date, words: str) -> Found:
@@ -209,7 +231,7 @@ def fields(row: asyncpg.Record, now: datetime) -> dict[str, Any]:
             name: row[name]
             for name in (
                 *("id", "service_type", "content", "window_start", "window_end", "op_state", "verify_state"),
-                *("settle_state", "grade", "started_at", "ended_at", "holds"),
+                *("settle_state", "grade", "started_at", "ended_at", "holds", "heard_at"),
             )
         },
         "elder": Named(id=row["elder"], name=vault.current().open(row["elder_name"], "elder.name")),

@@ -1,28 +1,27 @@
-"""The phone's read model: a caregiver's calls of one day, with what is needed at the door without network."""
+"""The phone's read model: a caregiver's calls of some days, with what is needed at the door without network."""
 
-import os
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
-from doorstep.core import jws, tokens, vault
+from doorstep.core import vault
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
 from doorstep.plans import catalogue
 from doorstep.visits.wire import DoorElder, DoorHousehold, DoorVisit
 
-# Beside those assigned: what the caregiver has recorded without an assignment (walk-ins). A visit that began yesterday
-# and is still running is shown too: it has to be checked out.
-_DAY = """
+# Beside those assigned: what the caregiver has recorded without an assignment (walk-ins).
+_DAYS = """
 WITH mine AS (
-  SELECT a.visit FROM assignment a WHERE a.caregiver = $1 AND a.ended_at IS NULL AND a.service_day IN ($2, $3)
+  SELECT a.visit FROM assignment a WHERE a.caregiver = $1 AND a.ended_at IS NULL AND a.service_day BETWEEN $2 AND $3
   UNION
   SELECT ev.visit FROM check_event e JOIN event_visit ev ON ev.event = e.id
   WHERE e.caregiver = $1 AND e.at > $2::date - interval '3 days'
 )
-SELECT v.id, v.service_type, v.content, v.window_start, v.window_end, v.op_state, v.verify_state, v.settle_state,
+SELECT v.id, v.service_day, v.service_type, v.content, v.window_start, v.window_end, v.op_state, v.verify_state, v.settle_state,
   v.grade, v.carers_needed, v.min_minutes, v.max_minutes,
   v.elder, e.name AS elder_name, e.sex, e.birth_date,
   v.household, h.address, h.community, h.access_notes, hc.token_sha256, cp.risks, cp.emergency_procedure,
@@ -39,23 +38,29 @@ LEFT JOIN LATERAL (
   ORDER BY cp.id = (SELECT pi.plan FROM plan_item pi WHERE pi.id = v.plan_item) DESC NULLS LAST, cp.version DESC
   LIMIT 1
 ) cp ON true
-WHERE v.op_state <> 'cancelled' AND (v.service_day = $2 OR (v.service_day = $3 AND v.op_state = 'in_progress'))
+WHERE v.op_state <> 'cancelled' AND v.service_day BETWEEN $2 AND $3
 ORDER BY v.window_start, h.id, v.id
 """
 
 
-async def calls(actor: Actor, day: date) -> list[DoorVisit]:
-    """The calls of the actor, who is a caregiver."""
+class DayCall(msgspec.Struct, frozen=True):
+    """A call, the civil day that it belongs to, and what is stored of its home's card. The visit holds no hash yet."""
+
+    day: date
+    visit: DoorVisit
+    token_sha256: bytes | None
+
+
+async def calls(actor: Actor, first: date, last: date) -> list[DayCall]:
+    """The calls of the actor, who is a caregiver, on these days, in order."""
     if actor.caregiver_id is None:
         return []
-    rows = await fetch(_DAY, actor.caregiver_id, day, day - timedelta(days=1))
-    homes: dict[UUID, DoorHousehold] = {}
-    return [_call(row, homes, day) for row in rows]
+    rows = await fetch(_DAYS, actor.caregiver_id, first, last)
+    opened: dict[bytes, str] = {}
+    return [_call(row, opened) for row in rows]
 
 
-def _call(row: asyncpg.Record, homes: dict[UUID, DoorHousehold], day: date) -> DoorVisit:
-    if row["household"] not in homes:
-        homes[row["household"]] = _home(row)
+def _call(row: asyncpg.Record, opened: dict[bytes, str]) -> DayCall:
     plain: dict[str, Any] = {
         name: row[name]
         for name in (
@@ -63,33 +68,38 @@ def _call(row: asyncpg.Record, homes: dict[UUID, DoorHousehold], day: date) -> D
             *("settle_state", "grade", "carers_needed", "min_minutes", "max_minutes", "colleagues"),
         )
     }
-    return DoorVisit(
+    safety = catalogue.safety_procedure(row["service_type"], row["content"])
+    visit = DoorVisit(
         **plain,
         elder=DoorElder(
             id=row["elder"],
-            name=vault.current().open(row["elder_name"], "elder.name"),
+            name=_open(row["elder_name"], "elder.name", opened),
             sex=row["sex"],
-            age=age_on(row["birth_date"], day),
+            age=age_on(row["birth_date"], row["service_day"]),
         ),
-        household=homes[row["household"]],
-        tasks=list(catalogue.tasks_of(row["content"])),
+        household=DoorHousehold(
+            id=row["household"],
+            address=_open(row["address"], "household.address", opened),
+            community=row["community"] or "",
+            access_notes=row["access_notes"],
+            code_salt=None,
+            code_hash=None,
+        ),
+        tasks=[task.code for task in catalogue.tasks_of(row["content"])],
         risks=row["risks"] or [],
-        emergency_procedure=catalogue.emergency_procedure(row["emergency_procedure"] or catalogue.EMERGENCY),
-        safety_procedure=catalogue.safety_procedure(row["service_type"], row["content"]),
+        emergency_procedure=catalogue.emergency_procedure(
+            row["emergency_procedure"] or catalogue.EMERGENCY
+        ).acknowledgement,
+        safety_procedure=safety.acknowledgement if safety else None,
     )
+    return DayCall(row["service_day"], visit, row["token_sha256"])
 
 
-def _home(row: asyncpg.Record) -> DoorHousehold:
-    # A new salt for each answer: hashes of two answers cannot be compared, and say nothing about the token.
-    salt = os.urandom(16) if row["token_sha256"] else None
-    return DoorHousehold(
-        id=row["household"],
-        address=vault.current().open(row["address"], "household.address"),
-        community=row["community"] or "",
-        access_notes=row["access_notes"],
-        code_salt=jws.b64(salt) if salt else None,
-        code_hash=tokens.salted_hash(salt, row["token_sha256"]) if salt else None,
-    )
+def _open(sealed: bytes, purpose: str, opened: dict[bytes, str]) -> str:
+    """The same elder and home come again every day."""
+    if sealed not in opened:
+        opened[sealed] = vault.current().open(sealed, purpose)
+    return opened[sealed]
 
 
 def age_on(birth: date, day: date) -> int:

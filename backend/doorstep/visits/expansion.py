@@ -185,7 +185,11 @@ async def follow_elders(actor: Actor, elders: Collection[UUID]) -> int:
     return len(moved)
 
 
-async def sweep(back: timedelta = timedelta(days=3)) -> int:
+# A phone may be heard again after days; only then its visits are known to be missed.
+SWEPT_BACK = timedelta(days=14)
+
+
+async def sweep(back: timedelta = SWEPT_BACK) -> int:
     """What time alone changes: missed and unclosed visits, and visits ahead that a newly known fact forbids.
 
     Looks at the visits of the last days only. Answers how many it moved; none when another server process is at it.

@@ -118,19 +118,46 @@ def window(day: date, start: time, end: time) -> tuple[datetime, datetime]:
     return clock.at(day, start), clock.at(day if start < end else day + timedelta(days=1), end)
 
 
+def unknown(*, op_state: str, window_end: datetime, heard_at: datetime | None, now: datetime) -> bool:
+    """Whether nobody can say yet: the time is over and a phone that may hold the record was not heard since.
+
+    `heard_at` is the last word of the phone that was silent longest among those who were to go; None: no phone at all.
+    """
+    limit = window_end + MISSED_AFTER
+    return op_state == "assigned" and now > limit and heard_at is not None and heard_at <= limit
+
+
 def overdue(
-    *, op_state: str, window_end: datetime, started_at: datetime | None, max_minutes: int, now: datetime
+    *,
+    op_state: str,
+    window_end: datetime,
+    started_at: datetime | None,
+    max_minutes: int,
+    now: datetime,
+    heard_at: datetime | None = None,
 ) -> str | None:
-    """The state that time alone moves a visit to, or None: missed without a check-in, unclosed without a check-out."""
+    """The state that time alone moves a visit to, or None: missed without a check-in, unclosed without a check-out.
+
+    Never missed while a phone is silent: its caregiver may have been there.
+    """
     if op_state == "assigned" and now > window_end + MISSED_AFTER:
-        return "missed"
+        silent = unknown(op_state=op_state, window_end=window_end, heard_at=heard_at, now=now)
+        return None if silent else "missed"
     if op_state == "in_progress" and started_at is not None:
         return "unclosed" if now > started_at + timedelta(minutes=max_minutes) + UNCLOSED_AFTER else None
     return None
 
 
-def late(*, op_state: str, window_end: datetime, started_at: datetime | None, now: datetime) -> bool:
-    """Whether nobody came inside the agreed time: begun after it, or past it, not begun and not missed yet."""
+def late(
+    *,
+    op_state: str,
+    window_end: datetime,
+    started_at: datetime | None,
+    now: datetime,
+    heard_at: datetime | None = None,
+) -> bool:
+    """Whether nobody came inside the agreed time: begun after it, or past it, not begun, not missed nor unknown."""
     if started_at is not None:
         return started_at > window_end
-    return op_state in NOT_BEGUN and now > window_end
+    silent = unknown(op_state=op_state, window_end=window_end, heard_at=heard_at, now=now)
+    return op_state in NOT_BEGUN and now > window_end and not silent

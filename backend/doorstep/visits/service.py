@@ -14,7 +14,8 @@ from doorstep.visits.frequency import FrequencyUnknown
 from doorstep.visits.frequency import parse as parse_frequency
 from doorstep.visits.recurrence import Recurrence
 from doorstep.visits.recurrence import dump as dump_recurrence
-from doorstep.visits.wire import DoorVisit, VisitDay, VisitRow, VisitWithPlan
+from doorstep.visits.door import DayCall
+from doorstep.visits.wire import VisitDay, VisitRow, VisitWithPlan
 
 __all__ = [
     "FrequencyUnknown",
@@ -22,7 +23,7 @@ __all__ = [
     "cancel",
     "candidates",
     "day_list",
-    "day_of_caregiver",
+    "calls_of_caregiver",
     "detail",
     "dump_recurrence",
     "expand",
@@ -90,6 +91,6 @@ async def detail(actor: Actor, visit_id: UUID) -> VisitWithPlan:
     )
 
 
-async def day_of_caregiver(actor: Actor, day: date) -> list[DoorVisit]:
+async def calls_of_caregiver(actor: Actor, first: date, last: date) -> list[DayCall]:
     """The calls of the caregiver who asks, in order, with everything that the door needs without network."""
-    return await door.calls(actor, day)
+    return await door.calls(actor, first, last)

@@ -132,11 +132,16 @@ FROM visit v JOIN household h ON h.id = v.household
 WHERE v.id = $1 AND ($2::uuid IS NULL OR v.provider = $2) AND ($3::uuid[] IS NULL OR h.area = ANY($3))
 """
 
+# The last word of the phone that was silent longest among those of the caregivers who are to go.
+HEARD = """(SELECT min(COALESCE(d.last_seen_at, d.enrolled_at)) FROM assignment a
+  JOIN device d ON d.caregiver = a.caregiver AND d.revoked_at IS NULL WHERE a.visit = v.id AND a.ended_at IS NULL)"""
+
 # Rows that a check-in holds just now are left to the next run.
-_OVERDUE = """
+_OVERDUE = f"""
 WITH missed AS (
-  SELECT id FROM visit WHERE service_day BETWEEN $1 AND $2 AND op_state = 'assigned'
+  SELECT id FROM visit v WHERE service_day BETWEEN $1 AND $2 AND op_state = 'assigned'
     AND window_end < $3::timestamptz - $4::interval
+    AND COALESCE({HEARD} > v.window_end + $4::interval, true)
   FOR NO KEY UPDATE SKIP LOCKED
 ), unclosed AS (
   SELECT id FROM visit WHERE service_day BETWEEN $1 AND $2 AND op_state = 'in_progress'

@@ -9,11 +9,10 @@ from msgspec import Meta
 
 from doorstep.core.text import NO_CONTROL, Line
 from doorstep.identity.wire import Named
-from doorstep.plans.wire import Procedure, Task
 
 ServiceTypeCode = Literal["medical", "meal", "cleaning", "bathing"]
 OpState = Literal["planned", "assigned", "in_progress", "completed", "missed", "not_served", "unclosed", "cancelled"]
-BoardFilter = OpState | Literal["held", "late"]
+BoardFilter = OpState | Literal["held", "late", "unknown"]
 Moment = Annotated[datetime, Meta(tz=True)]
 ContentCode = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+$(?!\n)")]
 
@@ -27,7 +26,10 @@ class HouseholdBrief(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VisitRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One visit in the office's lists."""
+    """One visit in the office's lists.
+
+    `heard_at`: the last word of the phone that was silent longest among those of the caregivers; null: no phone.
+    """
 
     id: UUID
     elder: Named
@@ -46,13 +48,14 @@ class VisitRow(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime | None
     ended_at: datetime | None
     holds: int
+    heard_at: datetime | None
 
 
 class VisitDay(msgspec.Struct, frozen=True, kw_only=True):
     """A page of a day's visits; `counts` are those of the whole day, by state.
 
     Beside the states: `held`, something holds the money; `late`, begun after the window or past it and not begun nor
-    missed yet.
+    missed yet; `unknown`, over, but a phone that may hold the record was not heard since.
     """
 
     day: date
@@ -191,7 +194,7 @@ class DoorHousehold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoorVisit(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of a caregiver's day."""
+    """One call of a caregiver's day. Tasks (of its content) and procedures (`id@version`) stand in the catalogue."""
 
     id: UUID
     service_type: str
@@ -208,10 +211,10 @@ class DoorVisit(msgspec.Struct, frozen=True, kw_only=True):
     colleagues: list[str]
     min_minutes: int
     max_minutes: int
-    tasks: list[Task]
+    tasks: list[str]
     risks: list[str]
-    emergency_procedure: Procedure
-    safety_procedure: Procedure | None
+    emergency_procedure: str
+    safety_procedure: str | None
 
 
 class LiveChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from doorstep.identity import service as identity
 from doorstep.visits import service
+from doorstep.visits.expansion import SWEPT_BACK
 
 log = logging.getLogger("doorstep.visits")
 
@@ -34,4 +35,4 @@ async def run_for_ever() -> None:
         except Exception:
             log.exception("the sweep of visits failed, it is tried again")
         else:
-            back = timedelta(days=3)
+            back = SWEPT_BACK

@@ -1204,6 +1204,7 @@ export interface components {
             started_at: string | null;
             ended_at: string | null;
             holds: number;
+            heard_at: string | null;
             kind: string;
             reason: string | null;
             plan: components["schemas"]["VisitPlan"] | null;
@@ -1246,13 +1247,14 @@ export interface components {
             started_at: string | null;
             ended_at: string | null;
             holds: number;
+            heard_at: string | null;
         };
         /** VisitSearch */
         VisitSearch: {
             q: string;
             day?: string | null;
             /** @enum {null|string} */
-            op_state?: "planned" | "assigned" | "in_progress" | "completed" | "missed" | "not_served" | "unclosed" | "cancelled" | "held" | "late" | null;
+            op_state?: "planned" | "assigned" | "in_progress" | "completed" | "missed" | "not_served" | "unclosed" | "cancelled" | "held" | "late" | "unknown" | null;
             cursor?: string | null;
             /** @default 50 */
             limit?: number;
@@ -2452,7 +2454,7 @@ export interface operations {
         parameters: {
             query?: {
                 day?: string | null;
-                op_state?: "planned" | "assigned" | "in_progress" | "completed" | "missed" | "not_served" | "unclosed" | "cancelled" | "held" | "late" | null;
+                op_state?: "planned" | "assigned" | "in_progress" | "completed" | "missed" | "not_served" | "unclosed" | "cancelled" | "held" | "late" | "unknown" | null;
                 cursor?: string | null;
                 limit?: number;
             };

@@ -117,6 +117,8 @@ export interface CheckinsAnswer {
   receipts: { event_id: string | null; verdict: Verdict; codes: string[]; receipt: string }[]
   anchor: string | null
   server_time: string
+  epoch?: string | null
+  heard?: { seq: number | null } | null
 }
 export interface Redeemed {
   device_id: string
@@ -152,6 +154,8 @@ export interface VisitRow {
   started_at: string | null
   ended_at: string | null
   holds: number
+  /** The last word of the phone that was silent longest among those who were to go; null: no phone. */
+  heard_at: string | null
 }
 export interface VisitDay extends Page<VisitRow> {
   day: string

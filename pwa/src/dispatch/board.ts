@@ -2,9 +2,11 @@
 import type { OpState, VisitRow } from '../api/wire'
 import { civilDay } from '../ui/format'
 
-export type Filter = 'all' | 'planned' | 'assigned' | 'in_progress' | 'completed' | 'late' | 'missed' | 'not_served' | 'unclosed' | 'held' | 'cancelled'
+export type Filter = OpState | 'all' | 'late' | 'unknown' | 'held'
 
-/** In the order in which a day goes; cancelled only shows when there are any. */
+/** Shown only when there are any. */
+export const RARE: readonly Filter[] = ['unknown', 'cancelled']
+/** In the order in which a day goes. */
 export const FILTERS: readonly Filter[] = [
   'all',
   'planned',
@@ -12,6 +14,7 @@ export const FILTERS: readonly Filter[] = [
   'late',
   'in_progress',
   'completed',
+  'unknown',
   'missed',
   'unclosed',
   'not_served',
@@ -24,9 +27,19 @@ const MINUTE = 60_000
 
 export const isFilter = (text: string | null): text is Filter => FILTERS.includes(text as Filter)
 
+/** After the window's end; as the server's rule. */
+const MISSED_AFTER = 30 * MINUTE
+
+/** Over, but a phone that may hold the record was not heard since: nobody can say yet. Never called missed. */
+export function isUnknown(row: Pick<VisitRow, 'op_state' | 'window_end' | 'heard_at'>, now: number): boolean {
+  const limit = Date.parse(row.window_end) + MISSED_AFTER
+  return row.op_state === 'assigned' && now > limit && row.heard_at !== null && Date.parse(row.heard_at) <= limit
+}
+
 /** Begun after the agreed time, or over it and not begun. The server says so when it answers; time goes on here. A missed visit is more than late. */
 export function isLate(row: VisitRow, now: number): boolean {
   if (row.started_at !== null) return row.late
+  if (isUnknown(row, now)) return false
   return WAITING.includes(row.op_state) && (row.late || now > Date.parse(row.window_end))
 }
 
@@ -41,6 +54,7 @@ export function fits(row: VisitRow, filter: Filter, now: number): boolean {
   if (filter === 'all') return true
   if (filter === 'held') return row.holds > 0
   if (filter === 'late') return isLate(row, now)
+  if (filter === 'unknown') return isUnknown(row, now)
   return row.op_state === filter
 }
 
@@ -48,7 +62,7 @@ export function fits(row: VisitRow, filter: Filter, now: number): boolean {
 export function numbers(counts: Readonly<Record<string, number>>): Record<Filter, number | null> {
   const states = STATES.map((state) => counts[state] ?? 0)
   const all = states.reduce((sum, n) => sum + n, 0)
-  const out = { all, held: counts.held ?? 0, late: counts.late ?? null } as Record<Filter, number | null>
+  const out = { all, held: counts.held ?? 0, late: counts.late ?? null, unknown: counts.unknown ?? null } as Record<Filter, number | null>
   for (const [i, state] of STATES.entries()) out[state as Filter] = states[i] as number
   return out
 }

@@ -4,8 +4,8 @@ import { opName, serviceName, verifyName } from '../i18n/common'
 import { t } from '../i18n/dispatch'
 import { contentName } from '../i18n/services'
 import { Icon, type IconName, Tag } from '../ui'
-import { minutesText } from '../ui/format'
-import { type Filter, isLate, lateMs } from './board'
+import { dayClock, minutesText } from '../ui/format'
+import { type Filter, isLate, isUnknown, lateMs } from './board'
 
 type Tone = '' | 'good' | 'warn' | 'bad' | 'info'
 interface Look {
@@ -23,10 +23,12 @@ const OP_LOOKS: Record<OpState, Look> = {
   unclosed: { icon: 'signout', tone: 'bad' },
   cancelled: { icon: 'undo', tone: '' },
 }
+const UNKNOWN: Look = { icon: 'offline', tone: 'warn' }
 export const FILTER_LOOKS: Record<Filter, Partial<Look>> = {
   ...OP_LOOKS,
   all: {},
   late: { icon: 'warn', tone: 'bad' },
+  unknown: UNKNOWN,
   held: { icon: 'shield', tone: 'warn' },
 }
 const VERIFY_LOOKS: Record<VerifyState, Look> = {
@@ -48,12 +50,14 @@ export const SEVERITY_LOOKS: Record<Severity, Look> = {
 export const serviceLine = (row: Pick<VisitRow, 'service_type' | 'content'>): string => `${serviceName(row.service_type)} · ${contentName(row.content)}`
 
 export function StateTags({ row, now }: { row: VisitRow; now: number }) {
-  const { icon, tone } = OP_LOOKS[row.op_state]
+  const unknown = isUnknown(row, now)
+  const { icon, tone } = unknown ? (UNKNOWN) : OP_LOOKS[row.op_state]
   return (
     <span class="tags">
       <Tag icon={icon} tone={tone}>
-        {opName(row.op_state)}
+        {unknown ? t('unknown') : opName(row.op_state)}
       </Tag>
+      {unknown && row.heard_at && <span class="small">{t('unknown_since', { time: dayClock(row.heard_at) })}</span>}
       {isLate(row, now) && (
         <Tag icon="warn" tone={row.started_at ? 'warn' : 'bad'}>
           {t('late_by', { minutes: minutesText(lateMs(row, now)) })}

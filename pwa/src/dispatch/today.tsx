@@ -11,7 +11,7 @@ import { weekday } from '../ui/format'
 import { Chips, PageHead, SearchBox, StaleNotice, useWide } from '../ui/desk'
 import { useNow } from '../ui/use'
 import { AssignDialog } from './assign'
-import { byHour, dayShift, type Filter, FILTERS, fits, isDay, isFilter, numbers } from './board'
+import { byHour, dayShift, type Filter, FILTERS, fits, isDay, isFilter, numbers, RARE } from './board'
 import { ExpandDialog } from './expand'
 import { useBoard } from './live'
 import { OrderDialog } from './order'
@@ -45,7 +45,7 @@ export function Today({ who }: { who: Me }) {
   const wide = useWide(1000)
   const board = useBoard({ day, filter, q: q.value })
   const rows = useComputed(() => board.rows.value ?? [])
-  const shown = rows.value.filter((row) => filter !== 'late' || fits(row, 'late', now.value))
+  const shown = rows.value.filter((row) => (filter !== 'late' && filter !== 'unknown') || fits(row, filter, now.value))
   const may = mayDispatch(who.role)
   const counts = numbers(board.counts.value ?? {})
   const known = board.counts.value !== null
@@ -78,7 +78,7 @@ export function Today({ who }: { who: Me }) {
         label={t('filter')}
         value={filter}
         onChange={(next) => go({ filter: next === filter ? 'all' : next })}
-        chips={FILTERS.filter((one) => one !== 'cancelled' || (counts.cancelled ?? 0) > 0 || filter === 'cancelled').map((one) => ({
+        chips={FILTERS.filter((one) => !RARE.includes(one) || (counts[one] ?? 0) > 0 || filter === one).map((one) => ({
           value: one,
           label: t(`f_${one}`),
           count: known ? counts[one] : null,

@@ -14,7 +14,7 @@ import { civilDayName, minutesText } from '../ui/format'
 import { PageHead, StaleNotice } from '../ui/desk'
 import { useNow } from '../ui/use'
 import { AssignDialog } from './assign'
-import { canAssign } from './board'
+import { canAssign, isUnknown } from './board'
 import { CancelDialog } from './cancel'
 import { gradeSentence, reasonText, stateSentence, windowText } from './evidence'
 import { Record } from './record'
@@ -186,7 +186,7 @@ function NoRecords({ visit }: { visit: VisitDetail }) {
   return (
     <div class="card">
       <EmptyState icon={missed ? 'warn' : 'scan'} title={t('no_records')}>
-        <p>{t(missed ? 'no_records_missed' : 'no_records_future')}</p>
+        <p>{t(isUnknown(visit, Date.now()) ? 'no_records_unknown' : missed ? 'no_records_missed' : 'no_records_future')}</p>
       </EmptyState>
     </div>
   )

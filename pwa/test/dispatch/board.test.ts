@@ -10,6 +10,7 @@ import {
   isDay,
   isFilter,
   isLate,
+  isUnknown,
   joined,
   lateMs,
   merged,
@@ -37,6 +38,21 @@ describe('lateness', () => {
   it.each(['missed', 'cancelled', 'not_served', 'completed', 'unclosed'] as OpState[])('is not the word for %s', (op_state) => {
     expect(isLate(row({ op_state }), at('18:00'))).toBe(false)
   })
+})
+
+describe('a phone that is silent', () => {
+  const silent = (heard_at: string | null) => row({ heard_at: heard_at && `2026-11-21T${heard_at}:00+08:00` })
+  it('leaves it open whether anybody came, from half an hour after the window', () => {
+    expect(isUnknown(silent('09:12'), at('11:30'))).toBe(false)
+    expect(isUnknown(silent('09:12'), at('11:31'))).toBe(true)
+    expect(isLate(silent('09:12'), at('11:31'))).toBe(false)
+    expect(fits(silent('09:12'), 'unknown', at('11:31'))).toBe(true)
+  })
+  it('was heard since: the visit is late, not unknown', () => {
+    expect(isUnknown(silent('11:31'), at('11:40'))).toBe(false)
+    expect(isLate(silent('11:31'), at('11:40'))).toBe(true)
+  })
+  it('is none when nobody has one', () => expect(isUnknown(silent(null), at('18:00'))).toBe(false))
 })
 
 describe('filters', () => {

@@ -20,6 +20,7 @@ export function row(values: Partial<VisitRow> = {}): VisitRow {
     started_at: null,
     ended_at: null,
     holds: 0,
+    heard_at: null,
     ...values,
   }
 }
