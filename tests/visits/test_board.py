@@ -67,6 +67,7 @@ async def test_a_visit_says_everything_that_the_list_shows(client: httpx.AsyncCl
         "started_at": None,
         "ended_at": None,
         "holds": 2,
+        "heard_at": None,
     }
     assert datetime.fromisoformat(row["window_start"]) == NOON
 
