@@ -63,6 +63,7 @@ export interface Behaviour {
   verdict?: (event: CheckEvent) => { verdict: Verdict; codes: string[] }
   receipt?: (receipt: string, event: CheckEvent, turn: number) => string
   kid?: () => string
+  received?: () => string
 }
 
 export const problem = (code: string, status: number, headers: Record<string, string> = {}) =>
@@ -94,7 +95,7 @@ export async function fakeServer(behaviour: Behaviour = {}): Promise<FakeServer>
           event_id: event.event_id,
           event_hash: await hashOf(jws),
           device_id: parse(jws).header.kid ?? null,
-          received_at: '2026-04-08T01:00:01Z',
+          received_at: behaviour.received?.() ?? '2026-04-08T01:00:01Z',
           verdict,
           codes,
           visits: [],

@@ -7,6 +7,8 @@ export interface Device {
   caregiver: Named
   provider: Named
   private_key: CryptoKey
+  /** Kept for enrolling again with the same key; phones of before have none. */
+  public_key?: PublicJwk
   enrolled_at: number
   /** False until the person has said "yes, that is me". */
   confirmed: boolean
@@ -28,6 +30,11 @@ export interface EntryContext {
   day: string
 }
 
+export interface Proof {
+  receipt: string
+  answer: ReceiptClaims
+}
+
 export interface Entry {
   device_id: string
   seq: number
@@ -42,6 +49,8 @@ export interface Entry {
   state: 'waiting' | 'set_aside' | 'answered'
   receipt: string | null
   answer: ReceiptClaims | null
+  /** Receipts of a server that was set back since: proof of what it has lost. */
+  proofs?: Proof[]
   /** Code of the last failure that belongs to this event alone. */
   problem: string | null
 }
@@ -67,6 +76,10 @@ interface Meta {
   jwks: PublicJwk[]
   anchor: StoredAnchor
   persisted: boolean
+  /** The database that the server last spoke for. */
+  epoch: string
+  /** The last complaint about what the server has lost. */
+  lost: string
 }
 
 interface Shape extends DBSchema {

@@ -2,6 +2,7 @@
 import { batch, signal } from '@preact/signals'
 import { type Db, type Device, type Entry, type EntryContext, getMeta, openDb, setMeta } from './db'
 import { browser as env } from './env'
+import { hearServer, type Mark, markOf, type ServerWord } from './epoch'
 import * as queue from './queue'
 import { backOff, drain, type Outcome } from './send'
 
@@ -66,14 +67,14 @@ async function round(retryAside: boolean): Promise<void> {
   try {
     outcome = await drain(await db(), { env, retryAside })
   } catch {
-    outcome = { answered: 0, left: sending.value.unsent, needsEnrolment: false, problem: 'STORAGE', retryAfterMs: null }
+    outcome = { answered: 0, rewound: 0, left: sending.value.unsent, needsEnrolment: false, problem: 'STORAGE', retryAfterMs: null }
   }
   await reload().catch(() => undefined)
   const { problem, needsEnrolment, left } = outcome
   sending.value = { busy: false, unsent: left, problem, needsEnrolment }
   failures = problem && !outcome.answered ? failures + 1 : 0
   later(left && problem ? backOff(Math.max(failures, 1), { env, atLeast: outcome.retryAfterMs }) : EVERY_MS)
-  if (outcome.answered) {
+  if (outcome.answered || outcome.rewound) {
     channel?.postMessage('changed')
     for (const hear of afterSend) hear(outcome)
   }
@@ -116,13 +117,27 @@ export async function record(draft: Partial<queue.Draft>, context: EntryContext)
   return entry
 }
 
+/** Before a question whose answer speaks for the server's database: how far this phone's receipts go. */
+export async function beforeAsking(): Promise<Mark | null> {
+  const who = device.value
+  return who ? markOf(await db(), who.device_id) : null
+}
+
+/** What an answer says of its database. Records that it has lost go out again. */
+export async function hear(word: ServerWord, mark: Mark | null): Promise<void> {
+  if (!mark || !(await hearServer(await db(), word, mark))) return
+  await reload()
+  channel?.postMessage('changed')
+  void send()
+}
+
 let started = false
 export async function start(): Promise<void> {
   if (started) return
   started = true
   try {
     await reload()
-    void queue.prune(await db(), { env }).catch(() => undefined)
+    void queue.prune(await db()).catch(() => undefined)
   } catch (error) {
     started = false
     throw error

@@ -4,6 +4,7 @@ import { readAnchor } from './anchor'
 import { hashOf, uuid7 } from './bytes'
 import { type Db, type Entry, type EntryContext, getMeta } from './db'
 import type { Env } from './env'
+import { KEEP_MS, lastHeard } from './epoch'
 import { sign } from './jws'
 
 /** What a screen knows; the queue adds identity, time, place in the chain. */
@@ -136,17 +137,16 @@ export const setAside = (db: Db, entry: Entry, problem: string) => change(db, en
 
 export const noteProblem = (db: Db, entry: Entry, problem: string) => change(db, entry, { problem })
 
-const KEEP_MS = 60 * 24 * 3600_000
-
 /** Old records with a good receipt make room. The newest link of each chain, and whatever was refused, stays. */
-export async function prune(db: Db, { env }: { env: Env }): Promise<void> {
+export async function prune(db: Db): Promise<void> {
   const entries = await all(db)
+  const newest = lastHeard(entries)
   const heads = new Map<string, number>()
   for (const entry of entries) heads.set(entry.device_id, Math.max(heads.get(entry.device_id) ?? 0, entry.seq))
   const tx = db.transaction('outbox', 'readwrite')
   for (const entry of entries) {
-    const old = env.now() - entry.created_at > KEEP_MS
-    const done = entry.state === 'answered' && entry.answer?.verdict !== 'refused'
+    const done = entry.state === 'answered' && entry.answer !== null && entry.answer.verdict !== 'refused'
+    const old = newest - Date.parse(entry.answer?.received_at ?? '') > KEEP_MS
     if (old && done && heads.get(entry.device_id) !== entry.seq) await tx.store.delete([entry.device_id, entry.seq])
   }
   await tx.done

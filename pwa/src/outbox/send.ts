@@ -3,6 +3,7 @@ import type { CheckinsAnswer } from '../api/wire'
 import { keepAnchor } from './anchor'
 import { type Db, type Entry, getMeta } from './db'
 import { type Env, timeLimit } from './env'
+import { hearServer, markOf, type ServerWord } from './epoch'
 import * as queue from './queue'
 import { checkReceipt, claimedHash, fetchKeys, keptKeys } from './receipts'
 
@@ -11,6 +12,8 @@ const TIMEOUT_MS = 30_000
 
 export interface Outcome {
   answered: number
+  /** Records that a server from a backup has lost; they wait again. */
+  rewound: number
   left: number
   /** The phone must be enrolled again; every record stays. */
   needsEnrolment: boolean
@@ -37,7 +40,9 @@ class WillNotTake extends Error {
 }
 const BODY_FAULTS = new Set([400, 415, 422])
 
-async function post(entries: readonly Entry[], env: Env): Promise<CheckinsAnswer> {
+type Answer = CheckinsAnswer & ServerWord
+
+async function post(entries: readonly Entry[], env: Env): Promise<Answer> {
   let answer: Response
   const limit = timeLimit(TIMEOUT_MS)
   try {
@@ -52,11 +57,11 @@ async function post(entries: readonly Entry[], env: Env): Promise<CheckinsAnswer
   } catch (error) {
     throw new Stop(limit.aborted || (error as Error).name === 'TimeoutError' ? 'TIMEOUT' : 'OFFLINE')
   }
-  const body = (await answer.json().catch(() => null)) as (Partial<CheckinsAnswer> & { code?: string }) | null
+  const body = (await answer.json().catch(() => null)) as (Partial<Answer> & { code?: string }) | null
   if (answer.ok) {
     // A hotel's log-in page also says 200.
     if (!body || !Array.isArray(body.receipts)) throw new Stop('BAD_ANSWER')
-    return body as CheckinsAnswer
+    return body as Answer
   }
   const code = body?.code ?? `HTTP_${answer.status}`
   if (answer.status === 401) throw new Stop(code, null, true)
@@ -71,7 +76,10 @@ interface Round {
   env: Env
   freshKeys: boolean
   answered: number
+  rewound: number
   problem: string | null
+  needsEnrolment: boolean
+  retryAfterMs: number | null
 }
 
 async function take(round: Round, entries: readonly Entry[], answer: CheckinsAnswer): Promise<void> {
@@ -110,7 +118,11 @@ async function take(round: Round, entries: readonly Entry[], answer: CheckinsAns
 async function carry(round: Round, entries: readonly Entry[]): Promise<void> {
   if (!entries.length) return
   try {
-    await take(round, entries, await post(entries, round.env))
+    const mark = entries[0] && (await markOf(round.db, entries[0].device_id))
+    const answer = await post(entries, round.env)
+    // Before its receipts are taken: those are of the database that it now speaks for.
+    if (mark) round.rewound += await hearServer(round.db, answer, mark)
+    await take(round, entries, answer)
   } catch (error) {
     if (!(error instanceof WillNotTake)) throw error
     const [only] = entries
@@ -137,32 +149,36 @@ function byDevice(entries: readonly Entry[], current: string | undefined): Entry
  */
 export async function drain(db: Db, { env, retryAside = false }: { env: Env; retryAside?: boolean }): Promise<Outcome> {
   return env.lock('outbox-send', async () => {
-    const round: Round = { db, env, freshKeys: false, answered: 0, problem: null }
+    const round: Round = { db, env, freshKeys: false, answered: 0, rewound: 0, problem: null, needsEnrolment: false, retryAfterMs: null }
     const current = (await getMeta(db, 'device'))?.device_id
-    let stop: Stop | null = null
-    let needsEnrolment = false
-    for (const group of byDevice(await queue.unsent(db, { setAside: retryAside }), current)) {
-      try {
-        for (let i = 0; i < group.length; i += BATCH) await carry(round, group.slice(i, i + BATCH))
-      } catch (error) {
-        if (!(error instanceof Stop)) throw error
-        if (!error.needsEnrolment) {
-          stop = error
-          break
-        }
-        round.problem = error.problem
-        if (group[0]?.device_id === current) needsEnrolment = true
-        else for (const entry of group) await queue.setAside(db, entry, error.problem)
-      }
+    // What a server from a backup has lost goes out in the same round, once.
+    for (let turn = 0; turn < 2; turn++) {
+      const before = round.rewound
+      const whole = await pass(round, { groups: byDevice(await queue.unsent(db, { setAside: retryAside && !turn }), current), current })
+      if (!whole || round.rewound === before) break
     }
-    return {
-      answered: round.answered,
-      left: await queue.countUnsent(db),
-      needsEnrolment,
-      problem: stop?.problem ?? round.problem,
-      retryAfterMs: stop?.retryAfterMs ?? null,
-    }
+    const { answered, rewound, needsEnrolment, problem, retryAfterMs } = round
+    return { answered, rewound, left: await queue.countUnsent(db), needsEnrolment, problem, retryAfterMs }
   })
+}
+
+/** Once over everything; false when something stopped it that has nothing to do with single records. */
+async function pass(round: Round, { groups, current }: { groups: Entry[][]; current: string | undefined }): Promise<boolean> {
+  for (const group of groups) {
+    try {
+      for (let i = 0; i < group.length; i += BATCH) await carry(round, group.slice(i, i + BATCH))
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error
+      round.problem = error.problem
+      if (!error.needsEnrolment) {
+        round.retryAfterMs = error.retryAfterMs
+        return false
+      }
+      if (group[0]?.device_id === current) round.needsEnrolment = true
+      else for (const entry of group) await queue.setAside(round.db, entry, error.problem)
+    }
+  }
+  return true
 }
 
 const FIRST_WAIT_MS = 2_000

@@ -91,14 +91,21 @@ describe('chain', () => {
       await add(db, { draft, context: CONTEXT, env }),
       await add(db, { draft, context: CONTEXT, env }),
     ]
-    const claims = { event_id: null, event_hash: '', device_id: null, received_at: '', codes: [], visits: [] }
-    await settle(db, accepted, 'r', { ...claims, verdict: 'accepted' })
-    await settle(db, refused, 'r', { ...claims, verdict: 'refused' })
-    await settle(db, head, 'r', { ...claims, verdict: 'accepted' })
-    clock.now += 61 * 24 * 3600_000
-    await prune(db, { env })
-    expect((await all(db)).map((entry) => entry.seq)).toEqual([2, 3, 4])
-    expect((await add(db, { draft, context: CONTEXT, env })).event.prev).toBe(head.hash)
+    const at = (received_at: string) => ({ event_id: null, event_hash: '', device_id: null, received_at, codes: [], visits: [] })
+    const then = at('2026-04-08T01:00:00Z')
+    await settle(db, accepted, 'r', { ...then, verdict: 'accepted' })
+    await settle(db, refused, 'r', { ...then, verdict: 'refused' })
+    await settle(db, head, 'r', { ...then, verdict: 'accepted' })
+    // The phone's own clock is a claim: a year ahead it must not cost yesterday's records.
+    clock.now += 365 * 24 * 3600_000
+    await prune(db)
+    expect((await all(db)).map((entry) => entry.seq)).toEqual([1, 2, 3, 4])
+    const later = await add(db, { draft, context: CONTEXT, env })
+    expect(later.event.prev).toBe(head.hash)
+    await settle(db, later, 'r', { ...at('2026-06-08T01:00:00Z'), verdict: 'accepted' })
+    await prune(db)
+    expect((await all(db)).map((entry) => entry.seq)).toEqual([2, 3, 5])
+    expect((await add(db, { draft, context: CONTEXT, env })).event.prev).toBe(later.hash)
   })
 })
 
