@@ -9,6 +9,8 @@ present() {
     node) command -v npm >/dev/null && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' ;;
     fonts) "$(dirname "$0")/../.venv/bin/python" -c 'from doorstep.households import fonts; fonts.find()' 2>/dev/null ;;
     browser) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
+    firefox) command -v firefox-esr || command -v firefox ;;
+    webkit) command -v WebKitWebDriver && command -v xvfb-run && command -v dbus-run-session ;;
     *) echo "unknown: $1" >&2 && exit 2 ;;
   esac >/dev/null
 }
@@ -18,6 +20,8 @@ package() {
     python) echo python3-venv ;;
     fonts) echo fonts-noto-cjk ;;
     browser) echo chromium ;;
+    firefox) echo firefox-esr ;;
+    webkit) echo webkit2gtk-driver xvfb xauth dbus ;;
   esac
 }
 
@@ -28,7 +32,8 @@ for thing in "$@"; do
     echo "Doorstep needs Node 20 or newer with npm. 需要 Node 20 或更新版本。" >&2
     exit 1
   fi
-  missing+=("$(package "$thing")")
+  read -ra packages <<<"$(package "$thing")"
+  missing+=("${packages[@]}")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
