@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
 from doorstep.core import keys
-from doorstep.db import embedded, engine
+from doorstep.db import embedded, engine, epoch
 from doorstep.db import migrate as migrations
 from doorstep.settings import Settings
 
@@ -27,7 +27,7 @@ def database(settings: Settings) -> Iterator[str]:
 async def connected(dsn: str, *, pool_size: int) -> AsyncIterator[None]:
     """The migrated schema and the open pool of this process."""
     await migrations.migrate(dsn)
-    await engine.open_pool(dsn, size=pool_size)
+    await engine.open_pool(dsn, size=pool_size, on_connect=epoch.recognise)
     try:
         yield
     finally:

@@ -1,11 +1,13 @@
 """The pooled engine and the unit of work: the one place that opens a transaction."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+
+OnConnect = Callable[[asyncpg.Connection], Awaitable[None]]
 
 
 class ReturningTransaction(PostgresTransaction):
@@ -58,6 +60,8 @@ _SERVER_SETTINGS = {"application_name": "doorstep", "timezone": "UTC", "jit": "o
 
 DB = DoorstepEngine(config={}, extensions=())
 
+START_LOCK = 0x646F6F72  # "door": what only one process at a time does with a database, before it is served
+
 # The database is away, or chose this transaction to break a tie: the same request may succeed a moment later.
 TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
@@ -93,10 +97,10 @@ async def _keep_session(_connection: Any) -> None:
     """No session state is ever set, so there is nothing to reset when a connection goes back."""
 
 
-async def open_pool(dsn: str, *, size: int) -> None:
-    """Opens the pool of this process and loop."""
+async def open_pool(dsn: str, *, size: int, on_connect: OnConnect | None = None) -> None:
+    """Opens the pool of this process and loop; `on_connect` looks at each new connection before it is used."""
     DB.config = {"dsn": dsn, "server_settings": _SERVER_SETTINGS}
-    await DB.start_connection_pool(min_size=1, max_size=size, reset=_keep_session)
+    await DB.start_connection_pool(min_size=1, max_size=size, reset=_keep_session, init=on_connect)
 
 
 async def close_pool() -> None:

@@ -10,11 +10,10 @@ from types import ModuleType
 import asyncpg
 from piccolo.apps.migrations.tables import Migration
 
-from doorstep.db.engine import DB, unit_of_work
+from doorstep.db import epoch
+from doorstep.db.engine import DB, START_LOCK, unit_of_work
 
 log = logging.getLogger("doorstep")
-
-_LOCK = 0x646F6F72  # "door": three processes at once would create the same tables
 
 
 class MigrationFailed(Exception):
@@ -26,7 +25,7 @@ class DatabaseUnreachable(Exception):
 
 
 async def migrate(dsn: str) -> list[str]:
-    """Brings the schema to the newest version; answers the ids of the migrations that it ran.
+    """Brings the schema to the newest version and looks whether the database was restored; answers the migrations.
 
     Each migration and its line in the ledger are one transaction, so a crash leaves either both or neither.
 
@@ -38,18 +37,18 @@ async def migrate(dsn: str) -> list[str]:
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnreachable(f"DOORSTEP_DATABASE_URL: 连不上数据库 / no connection ({error})") from error
     try:
-        await guard.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        await guard.execute("SELECT pg_advisory_lock($1)", START_LOCK)
         done = await applied(guard)
         waiting = [module for module in _modules() if module.ID not in done]
         if newer := done - known():
             log.warning("the database is newer than this program: %s", ", ".join(sorted(newer)))
-        if not waiting:
-            return []
-        if DB.pool is None:
-            DB.config = {"dsn": dsn}
-        await Migration.create_table(if_not_exists=True)
+        if waiting:
+            if DB.pool is None:
+                DB.config = {"dsn": dsn}
+            await Migration.create_table(if_not_exists=True)
         for module in waiting:
             await _run(module)
+        await epoch.begin(guard)
         return [module.ID for module in waiting]
     finally:
         await guard.close()

@@ -10,7 +10,7 @@ APP_CONFIG = AppConfig(
     table_classes=table_finder(
         [
             f"doorstep.db.tables.{area}"
-            for area in ("organisations", "people", "homes", "plans", "visits", "checks", "imports")
+            for area in ("organisations", "people", "homes", "plans", "visits", "checks", "imports", "epochs")
         ],
         exclude_imported=True,
     ),
