@@ -1,11 +1,14 @@
-"""`make fleet SEED=1 SEEDS=20 PHONES=200 DAYS=30`: runs seeds one after the other; the last line is JSON for all."""
+"""`make fleet SEED=1 SEEDS=20 PHONES=200 DAYS=30`: the last line is JSON for all seeds."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import json
+import os
+import shutil
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,6 +18,7 @@ import asyncpg
 
 from doorstep.db import embedded
 from doorstep.db.migrate import migrate
+from doorstep.serving import signals
 from doorstep.settings import Settings
 from fleet import broken
 from fleet.city import WORKS
@@ -87,18 +91,22 @@ async def fresh(dsn: str) -> None:
     await migrate(dsn)
 
 
-async def every(arguments: argparse.Namespace) -> int:
-    """All seeds; the exit code."""
-    total: Counter[str] = Counter()
-    faults: Counter[str] = Counter()
-    bad: list[int] = []
-    with folders.data_folder() as folder, embedded.held(folder) as dsn:
-        settings = Settings(database_url=dsn, data_dir=folder, public_url="https://dj.example.cn")
-        for seed in range(arguments.seed, arguments.seed + arguments.seeds):
+def _new_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=folders.RUN))
+    folder.chmod(0o755)
+    return folder
+
+
+async def alone(arguments: argparse.Namespace) -> dict[str, Any]:
+    """One seed with a database of its own."""
+    folder = _new_folder()
+    try:
+        with embedded.held(folder) as dsn:
+            settings = Settings(database_url=dsn, data_dir=folder, public_url="https://dj.example.cn")
             await fresh(dsn)
-            figures, verdict = await one(
+            figures, _ = await one(
                 settings,
-                seed=seed,
+                seed=arguments.seed,
                 phones=arguments.phones,
                 days=arguments.days,
                 folder=folder,
@@ -107,33 +115,73 @@ async def every(arguments: argparse.Namespace) -> int:
                 verbose=arguments.verbose,
                 stand_in=arguments.epoch,
             )
-            print(json.dumps(figures), flush=True)
-            total.update({name: figures[name] for name in ("events", "lost", "doubled", "unexplained", "requests")})
-            total["seconds"] += int(figures["seconds"])
-            faults.update(figures["faults"])
-            if not verdict.clean:
-                bad.append(seed)
-    summary = {name: total[name] for name in ("events", "lost", "doubled", "unexplained")}
-    summary |= {"seed": arguments.seed, "seeds": arguments.seeds, "bad_seeds": bad}
-    summary |= {"phones": arguments.phones, "days": arguments.days}
-    summary |= {"seconds": total["seconds"], "requests": total["requests"], "faults": dict(sorted(faults.items()))}
-    print(json.dumps(summary), flush=True)
-    return 1 if bad else 0
+            return figures
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def apart(arguments: argparse.Namespace, seed: int, turn: asyncio.Semaphore) -> dict[str, Any]:
+    """One seed in a process of its own; what it prints is printed when it is done."""
+    given = [f"--phones={arguments.phones}", f"--days={arguments.days}", f"--works={arguments.works}"]
+    given += [f"--break={arguments.way}"] if arguments.way else []
+    given += [f"--{name}" for name in ("epoch", "verbose") if getattr(arguments, name)]
+    async with turn:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "fleet", f"--seed={seed}", *given, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await process.communicate()
+    print(said.decode(), end="", flush=True)
+    lines = said.decode().splitlines()
+    if not lines or not lines[-1].startswith("{"):
+        return {"seed": seed, "unexplained": 1, "events": 0, "failed": True}
+    return json.loads(lines[-1])
+
+
+async def every(arguments: argparse.Namespace) -> dict[str, Any]:
+    """All seeds, as many at once as there are processors; their sum. What a killed run left behind goes first."""
+    folders.sweep()
+    began = time.monotonic()
+    turn = asyncio.Semaphore(arguments.jobs)
+    seeds = range(arguments.seed, arguments.seed + arguments.seeds)
+    runs = await asyncio.gather(*(apart(arguments, seed, turn) for seed in seeds))
+    faults: Counter[str] = Counter()
+    for figures in runs:
+        faults.update(figures.get("faults", {}))
+    counted = ("events", "lost", "doubled", "unexplained")
+    return {
+        **{name: sum(figures.get(name, 0) for figures in runs) for name in counted},
+        "seed": arguments.seed,
+        "seeds": arguments.seeds,
+        "bad_seeds": [figures["seed"] for figures in runs if not clean(figures)],
+        "phones": arguments.phones,
+        "days": arguments.days,
+        "seconds": round(time.monotonic() - began),
+        "faults": dict(sorted(faults.items())),
+    }
+
+
+def clean(figures: dict[str, Any]) -> bool:
+    """Nothing lost, nothing doubled, nothing unexplained."""
+    return not any(figures.get(name) for name in ("lost", "doubled", "unexplained"))
 
 
 def main() -> None:
-    """Reads the arguments and ends with the exit code."""
+    """Reads the arguments and ends with the exit code: not 0 as soon as one record is not where it belongs."""
     parser = argparse.ArgumentParser(prog="make fleet", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--phones", type=int, default=200)
     parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="seeds at once")
     parser.add_argument("--works", type=float, default=WORKS, help="how likely a caregiver works on a day")
     parser.add_argument("--break", dest="way", choices=("", *broken.WAYS), default="", help="break the server")
     parser.add_argument("--epoch", action="store_true", help="tell an epoch in the place of a product that tells none")
     parser.add_argument("--verbose", action="store_true", help="tell each difference and what explains it")
     arguments = parser.parse_args()
-    sys.exit(asyncio.run(every(arguments)))
+    with signals():
+        figures = asyncio.run(alone(arguments) if arguments.seeds == 1 else every(arguments))
+    print(json.dumps(figures), flush=True)
+    sys.exit(0 if clean(figures) else 1)
 
 
 if __name__ == "__main__":

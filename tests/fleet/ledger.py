@@ -55,7 +55,7 @@ class Ledger:
     stored: Sequence[Stored] = ()
     links: Sequence[Link] = ()
     visits: dict[UUID, Standing] = field(default_factory=dict)
-    findings: Sequence[tuple[str, UUID | None, str]] = ()  # event id, visit, code
+    findings: Sequence[tuple[str, UUID | None, str, str]] = ()  # event id, visit, code, data
     unsound: Sequence[str] = ()
 
 
@@ -69,7 +69,7 @@ SELECT ev.event::text, ev.visit, v.elder, ev.effect, EXISTS (SELECT FROM check_e
 FROM event_visit ev JOIN visit v ON v.id = ev.visit
 """
 _VISITS = "SELECT id, op_state, started_at, ended_at, carers_needed FROM visit"
-_FINDINGS = "SELECT event::text, visit, code FROM finding"
+_FINDINGS = "SELECT event::text, visit, code, data::text FROM finding"
 ANSWERABLE = ("NOT_CHECKED_IN", *attendance.OF_THE_END)
 """Holds that a later record can answer: they are found, and need not count any more."""
 

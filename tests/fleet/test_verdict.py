@@ -63,7 +63,7 @@ def test_a_visit_opened_twice_is_doubled(case: Case) -> None:
 
 
 def test_a_finding_written_twice_is_doubled(case: Case) -> None:
-    finding = (case.stored()[0].event_id, case.call.visit, "CLOCK")
+    finding = (case.stored()[0].event_id, case.call.visit, "CLOCK", "{}")
     case.ledger.findings = [finding, finding]
     assert len(case.judged().doubled) == 1
 

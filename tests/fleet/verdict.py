@@ -111,7 +111,7 @@ def _effects(verdict: Verdict, ledger: Ledger) -> None:
     verdict.doubled += [f"visit {visit} was opened {n} times" for visit, n in opened.items() if n > 1]
     verdict.doubled += [f"visit {visit} was closed {n} times" for visit, n in closed.items() if n > 1]
     found = Counter(ledger.findings)
-    verdict.doubled += [f"finding {code} of event {event} twice" for (event, _, code), n in found.items() if n > 1]
+    verdict.doubled += [f"finding {code} of event {event} twice" for (event, _, code, _), n in found.items() if n > 1]
 
 
 def _receipts(
@@ -158,7 +158,7 @@ def _calls(verdict: Verdict, truth: Truth, ledger: Ledger, by_hash: dict[bytes, 
     for link in ledger.links:
         links[link.event_id].append(link)
     on_visit: dict[UUID, set[str]] = defaultdict(set)
-    for _, visit, code in ledger.findings:
+    for _, visit, code, _ in ledger.findings:
         if visit is not None:
             on_visit[visit].add(code)
     owner = {made.event_id: call for made, call in truth.made}
