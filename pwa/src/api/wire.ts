@@ -117,8 +117,6 @@ export interface CheckinsAnswer {
   receipts: { event_id: string | null; verdict: Verdict; codes: string[]; receipt: string }[]
   anchor: string | null
   server_time: string
-  epoch?: string | null
-  heard?: { seq: number | null } | null
 }
 export interface Redeemed {
   device_id: string

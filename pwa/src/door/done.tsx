@@ -3,20 +3,24 @@ import { type Signal, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { common } from '../i18n/common'
 import { door as t } from '../i18n/door'
-import { type Draft, entries, type Entry, type EntryContext, record, sending } from '../outbox'
+import { type Draft, entries, type Entry, type EntryContext, record, sending, type Trouble, troubleOf } from '../outbox'
+import { NotEnrolled } from '../outbox/queue'
 import { findingTexts } from '../rules/findings'
 import { WORDS, wordOf } from '../rules/words'
 import { Button, EmptyState, Icon, Loading, Notice } from '../ui'
 import { Screen } from './frame'
 import { verifyOf } from './state'
 
-export type Saving = { step: 'idle' } | { step: 'saving' } | { step: 'failed' } | { step: 'done'; event_id: string }
+export type Saving = { step: 'idle' } | { step: 'saving' } | { step: 'failed'; why: Trouble | 'enrol' } | { step: 'done'; event_id: string }
 
 export interface Recorder {
   saving: Signal<Saving>
   save(draft: Partial<Draft>, context: EntryContext): Promise<Entry | null>
   retry(): void
 }
+
+/** Why nothing was stored, and what to do about it. */
+export const notSavedText = (why: Trouble | 'enrol'): string => t(why === 'failed' ? 'not_saved_hint' : `not_saved_${why}`)
 
 /** Stores one event and knows whether that has worked. */
 export function useRecorder(): Recorder {
@@ -32,7 +36,7 @@ export function useRecorder(): Recorder {
       return entry
     } catch (error) {
       console.error(error)
-      saving.value = { step: 'failed' }
+      saving.value = { step: 'failed', why: error instanceof NotEnrolled ? 'enrol' : troubleOf(error) }
       return null
     }
   }
@@ -86,14 +90,20 @@ export function Recorded({ recorder, title, children, actions }: { recorder: Rec
       <Screen
         title={title}
         foot={
-          <Button kind="primary" big wide icon="refresh" onClick={recorder.retry}>
-            {common('retry')}
-          </Button>
+          state.why === 'newer' || state.why === 'refused' ? (
+            <Button kind="primary" big wide icon="refresh" onClick={() => location.reload()}>
+              {common('reload')}
+            </Button>
+          ) : (
+            <Button kind="primary" big wide icon="refresh" onClick={recorder.retry}>
+              {common('retry')}
+            </Button>
+          )
         }
       >
         <div class="bad-state">
           <EmptyState icon="warn" title={t('not_saved')}>
-            <p>{t('not_saved_hint')}</p>
+            <p>{notSavedText(state.why)}</p>
           </EmptyState>
         </div>
       </Screen>

@@ -6,7 +6,7 @@ import type { Redeemed } from '../api/wire'
 import { LanguageSwitch } from '../ui/language'
 import { door as t } from '../i18n/door'
 import { keepAnchor } from '../outbox/anchor'
-import { confirmDevice, db, device, forgetDevice, reload, send } from '../outbox'
+import { confirmDevice, db, device, forgetDevice, reload, send, sending } from '../outbox'
 import { browser } from '../outbox/env'
 import { adopt, enrolRequest } from '../outbox/keys'
 import { fetchKeys } from '../outbox/receipts'
@@ -16,7 +16,7 @@ import { warmUp } from '../scan/decoder'
 import { type Captured, Scanner } from '../scan/scanner'
 import { Button, ErrorState, Icon, Loading, Notice } from '../ui'
 import { Ask, Screen } from './frame'
-import { loadDay } from './state'
+import { dayProblem, loadDay } from './state'
 
 const SYSTEMS = ['HarmonyOS', 'Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux'] as const
 /** A browser that is built on another names both: its own name comes first here. */
@@ -55,7 +55,7 @@ export function Enrol({ secret: linked }: { secret?: string }) {
     step.value = { at: 'busy' }
     try {
       const open = await db()
-      const request = await enrolRequest(open, { secret, platform: platformName(navigator.userAgent) })
+      const request = await enrolRequest(open, { secret, platform: platformName(navigator.userAgent), again: sending.value.needsEnrolment || dayProblem.value?.status === 401 })
       const redeemed = await api.post<Redeemed>('/api/v1/enrolments/redeem', request)
       await adopt(open, { redeemed, env: browser })
       await keepAnchor(open, { jws: redeemed.anchor, env: browser })

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import type { Procedure } from '../api/wire'
 import { lang } from '../i18n'
 import { door as t } from '../i18n/door'
-import { entries, sending } from '../outbox'
+import { blocked, entries, sending } from '../outbox'
 import { goBack, Link, path } from '../router'
 import { Button, Icon, type IconName, Notice } from '../ui'
 import { common } from '../i18n/common'
@@ -69,11 +69,19 @@ function Nav() {
   )
 }
 
+function Trouble({ children }: { children: ComponentChildren }) {
+  return (
+    <Notice tone="bad">
+      <p>{children}</p>
+    </Notice>
+  )
+}
+
 const DAY_MS = 24 * 3600_000
 
 /** Says what is still on the phone; silent when nothing is. */
 export function OutboxBar() {
-  const { busy, unsent, needsEnrolment } = sending.value
+  const { busy, unsent, needsEnrolment, problem } = sending.value
   if (needsEnrolment) {
     return (
       <Notice tone="bad" icon="phone">
@@ -84,15 +92,17 @@ export function OutboxBar() {
       </Notice>
     )
   }
+  if (blocked.value) return <Trouble>{t('out_blocked')}</Trouble>
   if (!unsent) return null
   const waiting = entries.value.filter((entry) => entry.state !== 'answered')
   const aside = waiting.filter((entry) => entry.state === 'set_aside').length
   const old = waiting.some((entry) => Date.now() - entry.created_at > DAY_MS)
   return (
-    <Notice tone="warn" icon={busy ? 'send' : 'phone'}>
+    <Notice tone={old || problem?.startsWith('STORAGE') ? 'bad' : 'warn'} icon={busy ? 'send' : 'phone'}>
       <p>{busy ? t('out_sending', { n: unsent }) : t('out_waiting', { n: unsent })}</p>
       {aside > 0 && <p>{t('out_aside', { n: aside })}</p>}
       {old && <p>{t('out_old')}</p>}
+      {problem === 'STORAGE_FULL' ? <p>{t('out_storage_full')}</p> : problem === 'STORAGE' && <p>{t('out_storage')}</p>}
       <Button busy={busy} icon="send" onClick={() => void refresh()}>
         {t('out_send')}
       </Button>

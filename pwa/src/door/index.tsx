@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks'
 import { common } from '../i18n/common'
 import { door as t } from '../i18n/door'
-import { device } from '../outbox'
+import { device, troubleOf } from '../outbox'
 import { Link, match } from '../router'
 import { Button, EmptyState, Loading } from '../ui'
 import { lazy } from '../ui/lazy'
@@ -52,11 +52,16 @@ function Enrolled({ path }: { path: string }) {
   )
 }
 
+function storageText(): string {
+  const why = troubleOf(storageFailed.value)
+  return t(why === 'failed' ? 'storage_failed_hint' : `storage_${why}`)
+}
+
 function Door({ path }: { path: string }) {
   if (storageFailed.value) {
     return (
       <EmptyState icon="warn" title={t('storage_failed')}>
-        <p>{t('storage_failed_hint')}</p>
+        <p>{storageText()}</p>
         <Button kind="primary" onClick={() => location.reload()}>
           {common('reload')}
         </Button>

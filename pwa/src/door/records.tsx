@@ -8,7 +8,7 @@ import { canAnnul, isAnnulled } from '../rules/visit'
 import { wordOf } from '../rules/words'
 import { Button, civilDay, civilDayName, clock, Dialog, dayClock, EmptyState, Notice, StatusWord, Tag } from '../ui'
 import { useNow } from '../ui/use'
-import { Findings, useRecorder, WordTrail } from './done'
+import { Findings, notSavedText, useRecorder, WordTrail } from './done'
 import { Choice, OutboxBar, Screen } from './frame'
 import { positionNow } from './position'
 import { recordsOf, verifyOf } from './state'
@@ -18,7 +18,8 @@ const REASONS: readonly AnnulReason[] = ['mistake', 'wrong_elder', 'wrong_home']
 function Annul({ entry, onClose }: { entry: Entry; onClose: () => void }) {
   const reason = useSignal<AnnulReason>('mistake')
   const recorder = useRecorder()
-  const state = recorder.saving.value.step
+  const saving = recorder.saving.value
+  const state = saving.step
   async function annul() {
     const { event, context } = entry
     const done = await recorder.save(
@@ -41,10 +42,10 @@ function Annul({ entry, onClose }: { entry: Entry; onClose: () => void }) {
       }
     >
       <p>{t('annul_hint')}</p>
-      {state === 'failed' && (
+      {saving.step === 'failed' && (
         <Notice tone="bad">
           <p>{t('not_saved')}</p>
-          <p>{t('not_saved_hint')}</p>
+          <p>{notSavedText(saving.why)}</p>
         </Notice>
       )}
       <div class="picks" role="radiogroup" aria-label={t('annul_title')}>

@@ -91,8 +91,8 @@ interface Shape extends DBSchema {
 
 export type Db = IDBPDatabase<Shape>
 
-/** `onGone`: this connection is closed, by a newer version in another tab or by the browser. */
-export function openDb(name = 'doorstep', onGone?: () => void): Promise<Db> {
+/** `onGone`: this connection is closed, by a newer version in another tab or by the browser. `onBlocked`: another tab does not let go. */
+export async function openDb(name = 'doorstep', onGone?: () => void, onBlocked?: () => void): Promise<Db> {
   return openDB<Shape>(name, 1, {
     upgrade(db) {
       db.createObjectStore('meta')
@@ -107,6 +107,7 @@ export function openDb(name = 'doorstep', onGone?: () => void): Promise<Db> {
       open.close()
       onGone?.()
     },
+    blocked: onBlocked,
     terminated: onGone,
   })
 }

@@ -5,9 +5,11 @@ import { browser as env } from './env'
 import { hearServer, type Mark, markOf, type ServerWord } from './epoch'
 import * as queue from './queue'
 import { backOff, drain, type Outcome } from './send'
+import { troubleOf } from './trouble'
 
 export type { Device, Entry, EntryContext, Progress } from './db'
 export type { Draft } from './queue'
+export { type Trouble, troubleOf } from './trouble'
 
 export const device = signal<Device | null | undefined>(undefined)
 export const entries = signal<Entry[]>([])
@@ -19,13 +21,26 @@ export interface Sending {
 }
 export const sending = signal<Sending>({ busy: false, unsent: 0, problem: null, needsEnrolment: false })
 
+/** Another window holds an older version of the database and does not let go of it. */
+export const blocked = signal(false)
+
 let opened: Promise<Db> | undefined
 /** The database of the phone; a failed opening may be tried again. */
 export function db(): Promise<Db> {
-  opened ??= openDb('doorstep', () => (opened = undefined)).catch((error: unknown) => {
-    opened = undefined
-    throw error
-  })
+  opened ??= openDb(
+    'doorstep',
+    () => (opened = undefined),
+    () => (blocked.value = true),
+  ).then(
+    (open) => {
+      blocked.value = false
+      return open
+    },
+    (error: unknown) => {
+      opened = undefined
+      throw error
+    },
+  )
   return opened
 }
 
@@ -66,8 +81,9 @@ async function round(retryAside: boolean): Promise<void> {
   let outcome: Outcome
   try {
     outcome = await drain(await db(), { env, retryAside })
-  } catch {
-    outcome = { answered: 0, rewound: 0, left: sending.value.unsent, needsEnrolment: false, problem: 'STORAGE', retryAfterMs: null }
+  } catch (error) {
+    const problem = troubleOf(error) === 'full' ? 'STORAGE_FULL' : 'STORAGE'
+    outcome = { answered: 0, rewound: 0, left: sending.value.unsent, needsEnrolment: sending.value.needsEnrolment, problem, retryAfterMs: null }
   }
   await reload().catch(() => undefined)
   const { problem, needsEnrolment, left } = outcome
@@ -109,7 +125,7 @@ async function askForSync(): Promise<void> {
 
 /** Stores one event. When this returns, "on the phone" is true; sending starts by itself. */
 export async function record(draft: Partial<queue.Draft>, context: EntryContext): Promise<Entry> {
-  const entry = await queue.add(await db(), { draft, context, env })
+  const entry = await queue.addMakingRoom(await db(), { draft, context, env })
   await reload()
   channel?.postMessage('changed')
   void askForSync()

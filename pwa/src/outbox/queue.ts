@@ -6,6 +6,7 @@ import { type Db, type Entry, type EntryContext, getMeta } from './db'
 import type { Env } from './env'
 import { KEEP_MS, lastHeard } from './epoch'
 import { sign } from './jws'
+import { troubleOf } from './trouble'
 
 /** What a screen knows; the queue adds identity, time, place in the chain. */
 export type Draft = Omit<CheckEvent, 'event_id' | 'claimed_at' | 'anchor' | 'elapsed_ms' | 'app_version' | 'seq' | 'prev'>
@@ -88,11 +89,24 @@ export async function add(db: Db, { draft, context, env }: { draft: Partial<Draf
         // add(), never put(): a second tab without Web Locks fails here instead of overwriting a link of the chain.
         await Promise.all([tx.store.add(entry), tx.done])
         return entry
-      } catch (error) {
+      } catch (first) {
+        // A full disk ends the transaction: the request only says that it was ended, the transaction says why.
+        const error = await tx.done.then(() => first, (why: unknown) => ((first as Error).name === 'AbortError' ? why : first))
         if (!(error instanceof DOMException && error.name === 'ConstraintError') || attempt >= 4) throw error
       }
     }
   })
+}
+
+/** As `add`; when the phone is full, what is no longer needed goes first. Throws what the storage said if that was not enough. */
+export async function addMakingRoom(db: Db, asked: Parameters<typeof add>[1]): Promise<Entry> {
+  try {
+    return await add(db, asked)
+  } catch (error) {
+    if (troubleOf(error) !== 'full') throw error
+    await prune(db)
+    return add(db, asked)
+  }
 }
 
 /** Chain by chain, the older enrolment first. Inside a chain only `seq` counts: the phone's clock may have been set back. */
