@@ -38,6 +38,7 @@ TABLE: dict[str, str | set[str]] = {
     "redeem_enrolment": PUBLIC,
     "revoke_device": DISPATCH,
     "decline_device": PHONE,
+    "report_phone": PHONE,
     "keys": PUBLIC,
     # households
     "households": OFFICE,
@@ -61,6 +62,7 @@ TABLE: dict[str, str | set[str]] = {
     # check-ins: each event is authenticated by its own signature
     "send_check_events": PUBLIC,
     "day_of_the_phone": PHONE,
+    "sync_the_phone": PHONE,
     # intake
     "upload_roster": INTAKE,
     "list_imports": INTAKE,

@@ -1,7 +1,5 @@
-"""A caregiver's day: in order, with everything the door needs, and a salted hash that only the right card matches."""
+"""A caregiver's days: in order, with everything the door needs, and the hash of the card that hangs there now."""
 
-import base64
-import hashlib
 import json
 import os
 from datetime import date, timedelta
@@ -15,6 +13,7 @@ from doorstep.db.engine import fetch
 from doorstep.db.tables.homes import HouseholdCode
 from doorstep.identity.wire import SYSTEM, Actor, Role
 from doorstep.visits import door, service
+from doorstep.visits.wire import DoorVisit
 from support.world import World
 
 TODAY = clock.today()
@@ -23,6 +22,10 @@ NOON = clock.day_bounds(TODAY)[0] + timedelta(hours=12)
 
 def _as(caregiver: UUID) -> Actor:
     return Actor(role=Role.CAREGIVER, caregiver_id=caregiver)
+
+
+async def _today(caregiver: UUID) -> list[DoorVisit]:
+    return [call.visit for call in await service.calls_of_caregiver(_as(caregiver), TODAY, TODAY)]
 
 
 async def _card(household: UUID, *, revoked: bool = False) -> str:
@@ -56,7 +59,7 @@ async def test_a_day_is_in_order_and_says_what_the_door_needs(world: World) -> N
     await world.add_visit(world.wife, start=NOON, caregivers=[world.colleague])
     await world.add_visit(world.elder, start=NOON, op_state="cancelled")
     await world.add_visit(world.elder, start=NOON + timedelta(days=1))
-    calls = await service.day_of_caregiver(_as(world.caregiver), TODAY)
+    calls = await _today(world.caregiver)
     assert [call.id for call in calls] == [meal, later]
     bath = calls[1]
     birthday = date(1940, 2, 29)
@@ -64,17 +67,15 @@ async def test_a_day_is_in_order_and_says_what_the_door_needs(world: World) -> N
     assert (bath.household.address, bath.household.community) == ("朝外第二社区16号楼1单元404", "朝外第二社区")
     assert (bath.colleagues, bath.carers_needed, bath.min_minutes, bath.max_minutes) == (["毛桂芳"], 2, 40, 90)
     assert bath.risks == ["跌倒风险"]
-    assert "water_temperature" in [task.code for task in bath.tasks]
-    assert bath.safety_procedure is not None
-    assert bath.safety_procedure.acknowledgement == "bathing-safety@1"
-    assert bath.emergency_procedure.id == "emergency"
+    assert "water_temperature" in bath.tasks
+    assert (bath.safety_procedure, bath.emergency_procedure) == ("bathing-safety@1", "emergency@1")
     assert (calls[0].safety_procedure, calls[0].risks, calls[0].colleagues) == (None, [], [])
 
 
 async def test_an_order_beside_the_plan_shows_the_risks_of_the_elders_plan(world: World) -> None:
     await world.add_plan_item(world.elder)
     await world.add_visit(world.elder, start=NOON)
-    [call] = await service.day_of_caregiver(_as(world.caregiver), TODAY)
+    [call] = await _today(world.caregiver)
     assert call.risks == ["跌倒风险"]
 
 
@@ -82,44 +83,30 @@ async def test_who_was_replaced_no_longer_sees_the_visit(world: World) -> None:
     visit = await world.add_visit(world.elder, start=clock.now() + timedelta(minutes=1))
     await service.reassign(SYSTEM, visit, [world.colleague])
     day = clock.civil_date(clock.now() + timedelta(minutes=1))
-    assert await service.day_of_caregiver(_as(world.caregiver), day) == []
-    assert [call.id for call in await service.day_of_caregiver(_as(world.colleague), day)] == [visit]
-    assert await service.day_of_caregiver(SYSTEM, day) == []
+    assert await service.calls_of_caregiver(_as(world.caregiver), day, day) == []
+    assert [call.visit.id for call in await service.calls_of_caregiver(_as(world.colleague), day, day)] == [visit]
+    assert await service.calls_of_caregiver(SYSTEM, day, day) == []
 
 
-async def test_what_began_yesterday_and_still_runs_is_shown(world: World) -> None:
-    yesterday = NOON - timedelta(days=1)
-    running = await world.add_visit(world.elder, start=yesterday, op_state="in_progress", started_at=yesterday)
-    await world.add_visit(world.husband, start=yesterday, op_state="completed", started_at=yesterday)
-    assert [call.id for call in await service.day_of_caregiver(_as(world.caregiver), TODAY)] == [running]
+async def test_each_call_belongs_to_its_civil_day(world: World) -> None:
+    days = [TODAY + timedelta(days=n) for n in (-1, 0, 6, 7)]
+    made = [await world.add_visit(world.elder, start=NOON + timedelta(days=n)) for n in (-1, 0, 6, 7)]
+    await world.add_visit(world.elder, start=NOON + timedelta(days=-2))
+    await world.add_visit(world.elder, start=NOON + timedelta(days=8))
+    calls = await service.calls_of_caregiver(_as(world.caregiver), days[0], days[-1])
+    assert [(call.day, call.visit.id) for call in calls] == list(zip(days, made, strict=True))
 
 
-async def test_a_scan_is_matched_without_network_by_a_salted_hash(world: World) -> None:
+async def test_the_card_is_the_one_that_hangs_there_now(world: World) -> None:
     await _card(world.home, revoked=True)
-    token, other = await _card(world.home), await _card(world.couple_home)
-    await world.add_visit(world.elder, start=NOON)
-    await world.add_visit(world.husband, start=NOON)
-    await world.add_visit(world.wife, start=NOON)
-    calls = {call.elder.id: call.household for call in await service.day_of_caregiver(_as(world.caregiver), TODAY)}
-
-    def matches(home: UUID, scanned: str) -> bool:
-        salt = base64.urlsafe_b64decode((calls[home].code_salt or "") + "==")
-        made = hashlib.sha256(salt + hashlib.sha256(scanned.encode()).digest()).digest()
-        return base64.urlsafe_b64encode(made).rstrip(b"=").decode() == calls[home].code_hash
-
-    assert matches(world.elder, token)
-    assert not matches(world.elder, other)
-    assert matches(world.husband, other)
-    assert calls[world.husband] == calls[world.wife], "one home, one code"
-    again = await service.day_of_caregiver(_as(world.caregiver), TODAY)
-    assert again[0].household.code_hash != calls[again[0].elder.id].code_hash, "every answer has its own salt"
-
-
-async def test_a_home_without_a_card_has_no_hash(world: World) -> None:
-    await _card(world.home, revoked=True)
-    await world.add_visit(world.elder, start=NOON)
-    [call] = await service.day_of_caregiver(_as(world.caregiver), TODAY)
-    assert (call.household.code_salt, call.household.code_hash) == (None, None)
+    token = await _card(world.couple_home)
+    for elder in (world.elder, world.husband, world.wife):
+        await world.add_visit(elder, start=NOON)
+    calls = await service.calls_of_caregiver(_as(world.caregiver), TODAY, TODAY)
+    stored = {call.visit.elder.id: call.token_sha256 for call in calls}
+    assert stored[world.husband] == stored[world.wife] == tokens.token_sha256(token), "one home, one code"
+    assert stored[world.elder] is None, "a home without a card"
+    assert {(call.visit.household.code_salt, call.visit.household.code_hash) for call in calls} == {(None, None)}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +125,7 @@ def test_ages_are_reached_on_the_birthday(birth: date, day: date, age: int) -> N
     assert door.age_on(birth, day) == age
 
 
-async def test_a_day_is_one_look_up_however_long_the_caregiver_works_here(world: World, dsn: str) -> None:
+async def test_the_days_are_one_look_up_however_long_the_caregiver_works_here(world: World, dsn: str) -> None:
     await world.add_visit(world.elder, start=NOON)
     # Two years of ten calls a day, each for two.
     await fetch(
@@ -154,12 +141,12 @@ async def test_a_day_is_one_look_up_however_long_the_caregiver_works_here(world:
     )
     db = await asyncpg.connect(dsn)
     await db.execute("ANALYZE visit, assignment")
-    await db.execute(f"PREPARE day (uuid, date, date) AS {door._DAY}")
+    await db.execute(f"PREPARE day (uuid, date, date) AS {door._DAYS}")
     for kind_of_plan in ("force_custom_plan", "force_generic_plan"):
         await db.execute(f"SET plan_cache_mode = {kind_of_plan}")
         [[plan]] = await db.fetch(
             f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "
-            f"EXECUTE day ('{world.caregiver}', '{TODAY}', '{TODAY - timedelta(days=1)}')"
+            f"EXECUTE day ('{world.caregiver}', '{TODAY - timedelta(days=1)}', '{TODAY + timedelta(days=7)}')"
         )
         [whole] = json.loads(plan)
         pages = whole["Plan"]["Shared Hit Blocks"] + whole["Plan"]["Shared Read Blocks"]

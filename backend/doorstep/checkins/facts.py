@@ -109,10 +109,12 @@ class VisitFacts(msgspec.Struct):
     walk_in: bool  # nobody planned it: it began with a scan at the door
     assigned: frozenset[UUID]
     item_in_plan: bool
+    item_content: str | None  # of the plan's item that covers the visit
     plan_state: str | None
     month_used: int
     max_per_month: int | None
     agreement: bool
+    point: bool  # the home's place is known
     contracted_types: frozenset[str] | None  # None: no cooperation agreement in force
     in_area: bool
     standing: str | None

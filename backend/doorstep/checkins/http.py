@@ -11,9 +11,10 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from doorstep.checkins import evidence, service
+from doorstep.checkins import evidence, listed, service
+from doorstep.checkins.door_wire import DoorDay, DoorSync
 from doorstep.checkins.gather import Gatherer
-from doorstep.checkins.wire import MAX_EVENTS, CheckInAnswer, CheckInBatch, DoorDay, VisitEvidence
+from doorstep.checkins.wire import MAX_EVENTS, CheckInAnswer, CheckInBatch, VisitEvidence
 from doorstep.core.answers import refusals
 from doorstep.core.problems import Problem
 from doorstep.identity.wire import OFFICE, PHONE, Actor
@@ -63,7 +64,19 @@ async def day_of_the_phone(
 ) -> DoorDay:
     """The calls of the caregiver's day (today), with all that the door needs without network."""
     numbers = request.app.state.settings.emergency_numbers.split(",")
-    return await evidence.day(actor, day, emergency_numbers=numbers)
+    return await listed.day(actor, day, emergency_numbers=numbers)
+
+
+@get("/door/sync", opt={"roles": PHONE}, operation_id="sync_the_phone", tags=["phone"])
+async def sync_the_phone(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], cursor: FromQuery[str | None] = None
+) -> DoorSync:
+    """Yesterday, today and the seven days ahead, with all that the door and the rules need without network.
+
+    Only what has changed since the `cursor` of the answer before; everything for one that is not known.
+    """
+    numbers = request.app.state.settings.emergency_numbers.split(",")
+    return await service.sync(actor, cursor, emergency_numbers=numbers)
 
 
 @get(
@@ -78,4 +91,4 @@ async def visit_with_evidence(actor: NamedDependency[Actor], visit_id: FromPath[
     return await evidence.of_visit(actor, visit_id)
 
 
-handlers: list[HTTPRouteHandler] = [send, day_of_the_phone, visit_with_evidence]
+handlers: list[HTTPRouteHandler] = [send, day_of_the_phone, sync_the_phone, visit_with_evidence]

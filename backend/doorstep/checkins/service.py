@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from doorstep.checkins import store
+from doorstep.checkins import day, store
+from doorstep.checkins.door_wire import DoorSync
 from doorstep.checkins.gather import Gatherer
 from doorstep.checkins.judging import Answer, Pass
 from doorstep.checkins.wire import CheckInAnswer
 from doorstep.core import anchors, clock
 from doorstep.core.problems import Problem
 from doorstep.db.engine import unit_of_work
+from doorstep.identity.wire import Actor
 
 ATTEMPTS = 3
 
@@ -53,3 +55,13 @@ async def process(submissions: Sequence[Sequence[str]]) -> list[list[Answer]]:
                 raise
     answers = iter(answer for answer in work.answers if answer is not None)
     return [[next(answers) for _ in texts] for texts in submissions]
+
+
+async def sync(actor: Actor, cursor: str | None, *, emergency_numbers: Sequence[str]) -> DoorSync:
+    """What the phone that asks does not know yet of its days.
+
+    :raises NotSignedIn: if the actor is no phone.
+    """
+    async with unit_of_work() as db:
+        await store.steady_plans(db)
+        return await day.changed(actor, cursor, emergency_numbers=emergency_numbers)

@@ -1,6 +1,6 @@
 """The check event as the phone signs it, the receipt as the server signs it, and what travels around them."""
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from doorstep.core.text import NO_CONTROL
 from doorstep.identity.wire import Named
-from doorstep.visits.wire import DoorVisit, VisitWithPlan
+from doorstep.visits.wire import VisitWithPlan
 
 EVENT_TYPE = "checkin+jws"
 RECEIPT_TYPE = "receipt+jws"
@@ -139,50 +139,18 @@ class EventAnswer(msgspec.Struct, frozen=True, kw_only=True):
     receipt: str
 
 
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """The highest number of this phone's chain that the server has stored, null if none."""
+
+    seq: int | None
+
+
 class CheckInAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Receipts in the order of the events, and a fresh anchor for the phone that sent them."""
 
     receipts: list[EventAnswer]
     anchor: str | None
     server_time: datetime
-
-
-class DoorEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of the phone's own day, as far as the server knows it."""
-
-    event_id: UUID
-    kind: str
-    at: datetime
-    verdict: str
-    codes: list[str]
-    annuls: UUID | None = None
-    annulled: bool = False
-
-
-class DoorCall(DoorVisit, frozen=True, kw_only=True):
-    """A call of the day with what was recorded for it."""
-
-    events: list[DoorEvent]
-
-
-class CareOffice(msgspec.Struct, frozen=True, kw_only=True):
-    """The provider as the caregiver may ring it."""
-
-    id: UUID
-    name: str
-    phone: str | None
-
-
-class DoorDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A caregiver's day, with a fresh signed time for the phone."""
-
-    day: date
-    server_time: datetime
-    anchor: str
-    caregiver: Named
-    provider: CareOffice
-    emergency_numbers: list[str]
-    visits: list[DoorCall]
 
 
 class EvidenceEvent(msgspec.Struct, frozen=True, kw_only=True):

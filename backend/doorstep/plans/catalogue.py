@@ -222,6 +222,11 @@ def emergency_procedure(id: str = EMERGENCY) -> Procedure:
     return PROCEDURES.get(id, PROCEDURES[EMERGENCY])
 
 
+def procedures() -> tuple[Procedure, ...]:
+    """All that are acknowledged anywhere."""
+    return tuple(PROCEDURES.values())
+
+
 def tasks_of(content: str) -> tuple[Task, ...]:
     """The checklist at the door."""
     known = CONTENTS.get(content)

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -21,8 +20,8 @@ WITH mine AS (
   SELECT ev.visit FROM check_event e JOIN event_visit ev ON ev.event = e.id
   WHERE e.caregiver = $1 AND e.at > $2::date - interval '3 days'
 )
-SELECT v.id, v.service_day, v.service_type, v.content, v.window_start, v.window_end, v.op_state, v.verify_state, v.settle_state,
-  v.grade, v.carers_needed, v.min_minutes, v.max_minutes,
+SELECT v.id, v.service_day, v.service_type, v.content, v.window_start, v.window_end, v.op_state, v.verify_state,
+  v.settle_state, v.grade, v.carers_needed, v.min_minutes, v.max_minutes,
   v.elder, e.name AS elder_name, e.sex, e.birth_date,
   v.household, h.address, h.community, h.access_notes, hc.token_sha256, cp.risks, cp.emergency_procedure,
   array(SELECT c.name FROM assignment o JOIN caregiver c ON c.id = o.caregiver

@@ -9,21 +9,21 @@ from doorstep.db.changes import record as record_change
 from doorstep.identity.wire import Actor
 from doorstep.visits import board, door
 from doorstep.visits.dispatching import cancel, candidates, order, reassign
+from doorstep.visits.door import DayCall
 from doorstep.visits.expansion import expand, follow_elders, keep_horizon, sweep
 from doorstep.visits.frequency import FrequencyUnknown
 from doorstep.visits.frequency import parse as parse_frequency
 from doorstep.visits.recurrence import Recurrence
 from doorstep.visits.recurrence import dump as dump_recurrence
-from doorstep.visits.door import DayCall
 from doorstep.visits.wire import VisitDay, VisitRow, VisitWithPlan
 
 __all__ = [
     "FrequencyUnknown",
     "Recurrence",
+    "calls_of_caregiver",
     "cancel",
     "candidates",
     "day_list",
-    "calls_of_caregiver",
     "detail",
     "dump_recurrence",
     "expand",
