@@ -7,15 +7,17 @@ from typing import Any
 
 from litestar import Litestar, Request, Response, Router, get
 from litestar.config.app import AppConfig
+from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
+from litestar.types import Message, Scope
 
 from doorstep import __version__, context, web
 from doorstep.checkins import http as checkins
 from doorstep.core import clock, keys, problems
 from doorstep.core.problems import FieldError, Problem
-from doorstep.db import engine
+from doorstep.db import engine, epoch
 from doorstep.households import http as households
 from doorstep.identity import access
 from doorstep.identity import http as identity
@@ -81,7 +83,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             use_handler_docstrings=True,
         ),
         on_app_init=[_settings_in_state(chosen)],
-        before_send=[web.security_headers, access.renew_device_cookie],
+        before_send=[web.security_headers, access.renew_device_cookie, _tell_epoch],
         request_max_body_size=12_000_000,
         logging_config=None,
     )
@@ -99,6 +101,13 @@ def _settings_in_state(settings: Settings) -> Any:
         return config
 
     return on_init
+
+
+async def _tell_epoch(message: Message, scope: Scope) -> None:
+    """Every answer of the API says in which epoch of the database it was given, refusals too."""
+    now = epoch.known()
+    if message["type"] == "http.response.start" and now is not None and scope["path"].startswith("/api/v1/"):
+        MutableScopeHeaders.from_message(message)[epoch.HEADER] = str(now.id)
 
 
 def _answer(content: problems.ProblemBody, headers: dict[str, Any] | None = None) -> Response[problems.ProblemBody]:

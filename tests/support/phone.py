@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -25,6 +25,8 @@ from doorstep.core import clock
 
 Kind = Literal["check_in", "check_out", "not_served", "annul"]
 COOKIE = "doorstep_device"
+EPOCH = "Doorstep-Epoch"
+KEPT = timedelta(days=60)
 
 
 def b64(data: bytes) -> str:
@@ -60,6 +62,14 @@ def matches(token: str, code_salt: str, code_hash: str) -> bool:
     return b64(hashlib.sha256(unb64(code_salt) + inner).digest()) == code_hash
 
 
+class Record(NamedTuple):
+    """What the phone keeps of an event, answered or not."""
+
+    text: str
+    seq: int
+    made_at: datetime
+
+
 @dataclass
 class Phone:
     """One phone. `place` is where it stands (lat, lon) or None when it finds no position."""
@@ -78,6 +88,12 @@ class Phone:
     prev: str | None = None
     sent: list[str] = field(default_factory=list)
     receipts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    proofs: dict[str, list[str]] = field(default_factory=dict)  # every receipt ever got, by event id
+    epoch: str | None = None
+    heard: int | None = None
+    records: dict[str, Record] = field(default_factory=dict)  # in the order in which they were made
+    _again: set[str] = field(default_factory=set)  # events that the server may have forgotten
+    _accepted: int = 0  # the highest number that a receipt accepts
     _anchored_at: datetime | None = None
 
     @classmethod
@@ -88,9 +104,10 @@ class Phone:
         assert answer.status_code == 201, answer.text
         client.cookies.delete(COOKIE)
         phone.learn(answer.json())
+        phone.hear(answer.headers.get(EPOCH))
         return phone
 
-    def redemption(self, secret: str, *, proof_secret: str | None = None) -> dict[str, Any]:
+    def redemption(self, secret: str, *, proof_secret: str | None = None, **fields: Any) -> dict[str, Any]:
         """The body of `POST /enrolments/redeem`."""
         proof = {"secret": secret if proof_secret is None else proof_secret}
         return {
@@ -99,6 +116,7 @@ class Phone:
             "proof": self.sign(proof, {"alg": "ES256", "typ": "enrol+jws"}),
             "platform": "test",
             "app_version": self.app_version,
+            **fields,
         }
 
     def learn(self, enrolment: Mapping[str, Any]) -> None:
@@ -174,7 +192,9 @@ class Phone:
 
     def event(self, kind: Kind, **fields: Any) -> str:
         """A signed event; the chain moves on. Ids may be UUIDs. To fork or break the chain set `seq` and `prev`."""
-        text = self.sign(self.payload(kind, **fields))
+        payload = self.payload(kind, **fields)
+        text = self.sign(payload)
+        self.records[str(payload["event_id"])] = Record(text, payload["seq"], clock.now())
         self.seq, self.prev = self.seq + 1, b64(hashlib.sha256(text.encode()).digest())
         return text
 
@@ -190,8 +210,47 @@ class Phone:
         body = answer.json()
         self.sent += batch
         self.take_anchor(body["anchor"])
-        self.receipts.update({item["event_id"]: item for item in body["receipts"] if item["event_id"]})
+        for item in body["receipts"]:
+            if item["event_id"]:
+                self._keep(item)
+        self.hear(body["epoch"], body["heard"])
         return body["receipts"]
+
+    def _keep(self, item: dict[str, Any]) -> None:
+        """A receipt takes a record out of the queue; those that it had before stay beside it, as proof."""
+        id = item["event_id"]
+        self.receipts[id] = item
+        self._again.discard(id)
+        if id in self.records and item["verdict"] != "refused":
+            self._accepted = max(self._accepted, self.records[id].seq)
+        proofs = self.proofs.setdefault(id, [])
+        if item["receipt"] not in proofs:
+            proofs.append(item["receipt"])
+
+    def hear(self, epoch: str | None, heard: Mapping[str, Any] | None = None) -> None:
+        """The rule after a restore: in another epoch everything that was answered in the last 60 days goes again; in
+        the same one, what lies above the highest number that the server knows, if a receipt says that it was there.
+        """
+        if epoch is not None:
+            if self.epoch not in (None, epoch):
+                self._again |= self._answered(above=0)
+            self.epoch = epoch
+        if heard is not None:
+            self.heard = heard["seq"]
+            if (self.heard or 0) < self._accepted:
+                self._again |= self._answered(above=self.heard or 0)
+
+    def _answered(self, *, above: int) -> set[str]:
+        since = clock.now() - KEPT
+        return {
+            id
+            for id, record in self.records.items()
+            if id in self.receipts and record.seq > above and record.made_at > since
+        }
+
+    def to_send_again(self) -> list[str]:
+        """What the server may have forgotten, oldest first, the same bytes as before; until each is answered anew."""
+        return [record.text for id, record in self.records.items() if id in self._again]
 
 
 def _json(value: Any) -> bytes:

@@ -3,7 +3,7 @@
 Signature, phone, chain and idempotency; a few set-based reads; `rules` decides; one set-based write; receipts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -32,10 +32,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What one text is answered with; `device` None if the phone is not known."""
+    """What one text is answered with; `device` None if the phone is not known, `heard` is of that phone."""
 
     wire: EventAnswer
     device: UUID | None
+    heard: int = 0
 
 
 class Pass:
@@ -47,6 +48,7 @@ class Pass:
         self.answers: list[Answer | None] = [None] * len(self.texts)
         self.hashes = [jws.sha256(text) for text in self.texts]
         self.phones: dict[UUID, Phone] = {}
+        self._heard: dict[UUID, int] = {}  # of each phone before this pass
         self.events: list[Seen] = []
         self.visits: dict[UUID, VisitFacts] = {}
         self.taken_back: set[UUID | None] = set()  # events annulled by this pass
@@ -62,6 +64,7 @@ class Pass:
         readings = [reading.read(text) for text in self.texts]
         genuine = [one for one in readings if isinstance(one, Read)]
         self.phones = await store.phones(db, {one.device for one in genuine} | _claimed(readings))
+        self._heard = {id: phone.last_seq for id, phone in self.phones.items()}
         self._before = await store.known(
             db,
             ids={one.payload.event_id for one in genuine},
@@ -292,6 +295,16 @@ class Pass:
             visits=visits,
         )
         return jws.signer().sign(payload, typ=RECEIPT_TYPE)
+
+    def all_answers(self) -> Iterator[Answer]:
+        """In the order of the texts, each with what is stored of its phone; not past a hole that was seen just now."""
+        holes = {event.phone.id for event in self.events if not event.predecessor_known}
+        for answer in self.answers:
+            if answer is None:
+                raise RuntimeError("an event without an answer")
+            phone = self.phones.get(answer.device) if answer.device else None
+            heard = 0 if phone is None else self._heard[phone.id] if phone.id in holes else phone.last_seq
+            yield msgspec.structs.replace(answer, heard=heard)
 
     def _refuse(self, index: int, code: str, detail: str, event_id: UUID | None, device: UUID | None) -> None:
         receipt = self._sign(index, event_id, device, "refused", [code], [])

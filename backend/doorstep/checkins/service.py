@@ -8,9 +8,10 @@ from doorstep.checkins import day, store
 from doorstep.checkins.door_wire import DoorSync
 from doorstep.checkins.gather import Gatherer
 from doorstep.checkins.judging import Answer, Pass
-from doorstep.checkins.wire import CheckInAnswer
+from doorstep.checkins.wire import CheckInAnswer, Heard
 from doorstep.core import anchors, clock
 from doorstep.core.problems import Problem
+from doorstep.db import epoch
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor
 
@@ -29,11 +30,16 @@ async def check_in(gatherer: Gatherer, events: Sequence[str]) -> CheckInAnswer:
     :raises NotAuthenticated: if no event comes from a known phone.
     """
     answers: list[Answer] = await gatherer.submit(events)
-    known = [answer.device for answer in answers if answer.device is not None]
+    known = [(answer.device, answer.heard) for answer in answers if answer.device is not None]
     if not known:
         raise NotAuthenticated
+    device, heard = known[-1]
     return CheckInAnswer(
-        receipts=[answer.wire for answer in answers], anchor=anchors.issue(known[-1]), server_time=clock.now()
+        receipts=[answer.wire for answer in answers],
+        anchor=anchors.issue(device),
+        server_time=clock.now(),
+        epoch=epoch.current().id,
+        heard=Heard(seq=heard or None),
     )
 
 
@@ -53,7 +59,7 @@ async def process(submissions: Sequence[Sequence[str]]) -> list[list[Answer]]:
             # Which visits are meant is known only when some are locked already; two passes may meet in a circle.
             if attempt == ATTEMPTS - 1:
                 raise
-    answers = iter(answer for answer in work.answers if answer is not None)
+    answers = work.all_answers()
     return [[next(answers) for _ in texts] for texts in submissions]
 
 

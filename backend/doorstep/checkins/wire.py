@@ -140,17 +140,25 @@ class EventAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """The highest number of this phone's chain that the server has stored, null if none."""
+    """The highest number of this phone's chain that the server has stored, null if none.
+
+    Below a hole that a new event has just shown: a phone that holds receipts above it sends those again.
+    """
 
     seq: int | None
 
 
 class CheckInAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Receipts in the order of the events, and a fresh anchor for the phone that sent them."""
+    """Receipts in the order of the events, and a fresh anchor for the phone that sent them.
+
+    Another `epoch` than before says that the database was restored from a backup: the phone sends again what it keeps.
+    """
 
     receipts: list[EventAnswer]
     anchor: str | None
     server_time: datetime
+    epoch: UUID
+    heard: Heard
 
 
 class EvidenceEvent(msgspec.Struct, frozen=True, kw_only=True):

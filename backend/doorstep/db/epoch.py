@@ -18,6 +18,8 @@ from doorstep.db.engine import START_LOCK
 
 log = logging.getLogger("doorstep")
 
+HEADER = "Doorstep-Epoch"
+
 # Null while there is no such table: before the first migration, or in the middle of a restore.
 _HERE = """
 SELECT (SELECT system_identifier FROM pg_control_system())::text
@@ -63,7 +65,10 @@ async def newest(connection: asyncpg.Connection) -> Epoch | None:
 
 
 async def begin(connection: asyncpg.Connection, *, declared: bool = False) -> Epoch:
-    """Goes on in the newest epoch if it began here; else, or when `declared`, begins the next. Several may try at once."""
+    """Goes on in the newest epoch if it began here; else, or when `declared`, begins the next.
+
+    Several processes may try at once.
+    """
     global _current
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", START_LOCK)

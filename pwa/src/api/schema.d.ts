@@ -128,6 +128,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/door/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Yesterday, today and the seven days ahead, with all that the door and the rules need without network.
+         *
+         *     Only what has changed since the `cursor` of the answer before; everything for one that is not known.
+         */
+        get: operations["sync_the_phone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elders/{elder_id}/statuses": {
         parameters: {
             query?: never;
@@ -640,6 +661,9 @@ export interface components {
             anchor: string | null;
             /** Format: date-time */
             server_time: string;
+            /** Format: uuid */
+            epoch: string;
+            heard: components["schemas"]["Heard"];
         };
         /** CheckInBatch */
         CheckInBatch: {
@@ -686,11 +710,30 @@ export interface components {
             colleagues: string[];
             min_minutes: number;
             max_minutes: number;
-            tasks: components["schemas"]["Task"][];
+            tasks: string[];
             risks: string[];
-            emergency_procedure: components["schemas"]["Procedure"];
-            safety_procedure: components["schemas"]["Procedure"] | null;
+            emergency_procedure: string;
+            safety_procedure: string | null;
             events: components["schemas"]["DoorEvent"][];
+            facts: components["schemas"]["DoorFacts"];
+        };
+        /** DoorCarer */
+        DoorCarer: {
+            employed_from: string | null;
+            employed_to: string | null;
+            held: components["schemas"]["HeldCertificate"][];
+        };
+        /** DoorCatalogue */
+        DoorCatalogue: {
+            tasks: {
+                [key: string]: components["schemas"]["Task"][];
+            };
+            procedures: {
+                [key: string]: components["schemas"]["Procedure"];
+            };
+            certificates: {
+                [key: string]: string[][];
+            };
         };
         /** DoorDay */
         DoorDay: {
@@ -702,6 +745,12 @@ export interface components {
             caregiver: components["schemas"]["Named"];
             provider: components["schemas"]["CareOffice"];
             emergency_numbers: string[];
+            visits: components["schemas"]["ListedCall"][];
+        };
+        /** DoorDayOfCalls */
+        DoorDayOfCalls: {
+            /** Format: date */
+            day: string;
             visits: components["schemas"]["DoorCall"][];
         };
         /** DoorElder */
@@ -725,6 +774,32 @@ export interface components {
             /** @default false */
             annulled?: boolean;
         };
+        /** DoorFacts */
+        DoorFacts: {
+            /** @default true */
+            assigned?: boolean;
+            /** @default false */
+            walk_in?: boolean;
+            /** @default true */
+            item_in_plan?: boolean;
+            /** @default active */
+            plan_state?: string | null;
+            max_per_month?: number | null;
+            month?: string | null;
+            /** @default true */
+            agreement?: boolean;
+            /** @default true */
+            contracted?: boolean | null;
+            /** @default true */
+            in_area?: boolean;
+            /** @default active */
+            standing?: string;
+            /** @default true */
+            licence_ok?: boolean;
+            elder_statuses?: string[];
+            /** @default true */
+            point?: boolean;
+        };
         /** DoorHome */
         DoorHome: {
             household: components["schemas"]["DoorAddress"];
@@ -744,6 +819,29 @@ export interface components {
             access_notes: string | null;
             code_salt: string | null;
             code_hash: string | null;
+        };
+        /** DoorSync */
+        DoorSync: {
+            /** Format: uuid */
+            epoch: string;
+            /** Format: date-time */
+            server_time: string;
+            anchor: string;
+            heard: components["schemas"]["Heard"];
+            cursor: string;
+            /** Format: date */
+            first_day: string;
+            /** Format: date */
+            last_day: string;
+            days: components["schemas"]["DoorDayOfCalls"][];
+            caregiver: components["schemas"]["Named"];
+            provider: components["schemas"]["CareOffice"];
+            emergency_numbers: string[];
+            carer: components["schemas"]["DoorCarer"] | null;
+            catalogue: components["schemas"]["DoorCatalogue"] | null;
+            month_used: {
+                [key: string]: number;
+            } | null;
         };
         /** ElderStatusView */
         ElderStatusView: {
@@ -847,6 +945,16 @@ export interface components {
             /** @default  */
             message_en?: string;
         };
+        /** Heard */
+        Heard: {
+            seq: number | null;
+        };
+        /** HeldCertificate */
+        HeldCertificate: {
+            kind: string;
+            since: string | null;
+            until: string | null;
+        };
         /** HomePoint */
         HomePoint: {
             lat: number;
@@ -942,6 +1050,32 @@ export interface components {
         /** ImportRuns */
         ImportRuns: {
             items: components["schemas"]["ImportRunView"][];
+        };
+        /** ListedCall */
+        ListedCall: {
+            /** Format: uuid */
+            id: string;
+            service_type: string;
+            content: string;
+            /** Format: date-time */
+            window_start: string;
+            /** Format: date-time */
+            window_end: string;
+            op_state: string;
+            verify_state: string;
+            settle_state: string;
+            grade: string | null;
+            elder: components["schemas"]["DoorElder"];
+            household: components["schemas"]["DoorHousehold"];
+            carers_needed: number;
+            colleagues: string[];
+            min_minutes: number;
+            max_minutes: number;
+            tasks: components["schemas"]["Task"][];
+            risks: string[];
+            emergency_procedure: components["schemas"]["Procedure"];
+            safety_procedure: components["schemas"]["Procedure"] | null;
+            events: components["schemas"]["DoorEvent"][];
         };
         /** LiveCode */
         LiveCode: {
@@ -1584,6 +1718,37 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sync_the_phone: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorSync"];
                 };
             };
             /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
