@@ -128,6 +128,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/door/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The phone tells the office what still waits on it, its version, and whether its storage is safe. */
+        post: operations["report_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/door/sync": {
         parameters: {
             query?: never;
@@ -650,6 +667,8 @@ export interface components {
             provider: components["schemas"]["Named"];
             qualifications: components["schemas"]["QualificationTerm"][];
             device: components["schemas"]["DeviceSeen"] | null;
+            visits_today: number;
+            first_visit_at: string | null;
         };
         /** CaregiverList */
         CaregiverList: {
@@ -683,6 +702,12 @@ export interface components {
             enrolled_at: string;
             last_seen_at: string | null;
             platform: string | null;
+            app_version: string | null;
+            reported_at: string | null;
+            waiting: number | null;
+            oldest_waiting_at: string | null;
+            persisted: boolean | null;
+            standalone: boolean | null;
         };
         /** DoorAddress */
         DoorAddress: {
@@ -915,6 +940,8 @@ export interface components {
             seq: number;
             codes: string[];
             annulled: boolean;
+            judged?: components["schemas"]["Judged"] | null;
+            clock?: components["schemas"]["PhoneClock"] | null;
         };
         /** EvidenceFinding */
         EvidenceFinding: {
@@ -1051,6 +1078,12 @@ export interface components {
         ImportRuns: {
             items: components["schemas"]["ImportRunView"][];
         };
+        /** Judged */
+        Judged: {
+            codes: string[];
+            rules: string;
+            facts_at?: string | null;
+        };
         /** ListedCall */
         ListedCall: {
             /** Format: uuid */
@@ -1135,6 +1168,13 @@ export interface components {
             caregiver_ids?: string[];
             reason: string;
         };
+        /** PhoneClock */
+        PhoneClock: {
+            zone_min: number;
+            jump_ms?: number | null;
+            /** @default 0 */
+            restarts?: number;
+        };
         /** PhoneKey */
         PhoneKey: {
             /** @constant */
@@ -1143,6 +1183,14 @@ export interface components {
             crv: "P-256";
             x: string;
             y: string;
+        };
+        /** PhoneStatus */
+        PhoneStatus: {
+            waiting: number;
+            oldest_waiting_at: string | null;
+            persisted: boolean | null;
+            standalone: boolean | null;
+            app_version: string;
         };
         /** PlanStateView */
         PlanStateView: {
@@ -1719,6 +1767,37 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    report_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneStatus"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
             default: {
