@@ -23,6 +23,7 @@ from doorstep.identity.wire import (
     EnrolmentOrder,
     EnrolmentState,
     Me,
+    PhoneStatus,
     Redeemed,
     Redemption,
     Revocation,
@@ -134,6 +135,12 @@ async def decline_device(request: _Request, actor: NamedDependency[Actor]) -> Re
     return Response(None, cookies=[ended_cookie(DEVICE_COOKIE)])
 
 
+@post("/door/status", operation_id="report_phone", tags=["identity"], opt={"roles": PHONE}, status_code=204)
+async def report_phone(actor: NamedDependency[Actor], data: JSONBody[PhoneStatus]) -> None:
+    """The phone tells the office what still waits on it, its version, and whether its storage is safe."""
+    await phones.report(actor, data)
+
+
 @get("/keys", operation_id="keys", tags=["identity"], opt={"public": True}, sync_to_thread=False)
 def keys() -> ServerKeys:
     """The public keys of the receipts (JWKS)."""
@@ -150,5 +157,6 @@ handlers: list[HTTPRouteHandler] = [
     redeem_enrolment,
     revoke_device,
     decline_device,
+    report_phone,
     keys,
 ]

@@ -22,6 +22,7 @@ from doorstep.identity.wire import (
     Enrolment,
     EnrolmentState,
     Named,
+    PhoneStatus,
     QualificationTerm,
     Redeemed,
     Redemption,
@@ -63,12 +64,7 @@ def _item(row: Record, terms: list[QualificationTerm]) -> CaregiverItem:
     phone = vault.current().open(row["phone"], "caregiver.phone") if row["phone"] else None
     seen = None
     if row["device"]:
-        seen = DeviceSeen(
-            id=row["device"],
-            enrolled_at=row["enrolled_at"],
-            last_seen_at=row["last_seen_at"],
-            platform=row["platform"],
-        )
+        seen = DeviceSeen(id=row["device"], **{name: row[name] for name in _SEEN})
     return CaregiverItem(
         id=row["id"],
         name=row["name"],
@@ -76,7 +72,22 @@ def _item(row: Record, terms: list[QualificationTerm]) -> CaregiverItem:
         provider=Named(id=row["provider"], name=row["provider_name"]),
         qualifications=terms,
         device=seen,
+        visits_today=row["visits_today"],
+        first_visit_at=row["first_visit_at"],
     )
+
+
+_SEEN = (
+    *("enrolled_at", "last_seen_at", "platform", "app_version"),
+    *("reported_at", "waiting", "oldest_waiting_at", "persisted", "standalone"),
+)
+
+
+async def report(actor: Actor, status: PhoneStatus) -> None:
+    """Keeps what the phone that asks says of itself."""
+    if actor.device_id is None:
+        raise NotAllowed
+    await store.keep_status(actor.device_id, status)
 
 
 async def create_ticket(actor: Actor, *, caregiver_id: UUID, public_url: str) -> Enrolment:

@@ -12,7 +12,7 @@ from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch
 from doorstep.db.tables.people import Account, Device, EnrolmentTicket, Session, SignInFailure
 from doorstep.identity import rules
-from doorstep.identity.wire import Actor, Role
+from doorstep.identity.wire import Actor, PhoneStatus, Role
 
 _LIVE_SESSION = """
 SELECT s.id, s.last_seen_at, s.account, s.device,
@@ -165,12 +165,19 @@ async def names_of_scope(account: UUID) -> Record | None:
 
 
 async def caregivers(actor: Actor) -> list[Record]:
-    """Those employed today, with provider and live phone, by name."""
+    """Those employed today, with provider, live phone and what they have to do today, by name."""
     sql = f"""
     SELECT c.id, c.name, c.phone, p.id AS provider, p.name AS provider_name,
-           d.id AS device, d.enrolled_at, d.last_seen_at, d.platform
+           d.id AS device, d.enrolled_at, d.last_seen_at, d.platform, d.app_version,
+           d.reported_at, d.waiting, d.oldest_waiting_at, d.persisted, d.standalone,
+           coalesce(t.visits, 0) AS visits_today, t.first_visit_at
     FROM caregiver c JOIN provider p ON p.id = c.provider
     LEFT JOIN device d ON d.caregiver = c.id AND d.revoked_at IS NULL
+    LEFT JOIN (
+      SELECT a.caregiver, count(*) AS visits, min(v.window_start) AS first_visit_at
+      FROM assignment a JOIN visit v ON v.id = a.visit
+      WHERE a.service_day = $3 AND a.ended_at IS NULL AND v.op_state <> 'cancelled' GROUP BY a.caregiver
+    ) t ON t.caregiver = c.id
     WHERE {_IN_SCOPE} AND {_EMPLOYED} ORDER BY c.initials, c.name, c.id
     """
     return await fetch(sql, actor.provider_id, actor.areas, clock.today())
@@ -246,6 +253,21 @@ async def insert_device(row: Device) -> None:
 async def live_device(caregiver: UUID) -> Device | None:
     """The one phone of a caregiver that is not revoked."""
     return await Device.objects().get((Device.caregiver == caregiver) & Device.revoked_at.is_null())
+
+
+async def keep_status(id: UUID, status: PhoneStatus) -> None:
+    """What a phone says of itself now. Nothing has waited since a time that is still to come."""
+    now, oldest = clock.now(), status.oldest_waiting_at
+    values: dict[Any, Any] = {
+        Device.last_seen_at: now,
+        Device.reported_at: now,
+        Device.waiting: status.waiting,
+        Device.oldest_waiting_at: min(oldest, now) if oldest and status.waiting else None,
+        Device.persisted: status.persisted,
+        Device.standalone: status.standalone,
+        Device.app_version: status.app_version,
+    }
+    await Device.update(values).where(Device.id == id)
 
 
 async def device(actor: Actor, id: UUID) -> Record | None:

@@ -93,16 +93,22 @@ class QualificationTerm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """A caregiver's live phone."""
+    """A caregiver's live phone, and from `reported_at` on what it last said of itself (see :class:`PhoneStatus`)."""
 
     id: UUID
     enrolled_at: datetime
     last_seen_at: datetime | None
     platform: str | None
+    app_version: str | None
+    reported_at: datetime | None
+    waiting: int | None
+    oldest_waiting_at: datetime | None
+    persisted: bool | None
+    standalone: bool | None
 
 
 class CaregiverItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A caregiver as the office's list shows them."""
+    """A caregiver as the office's list shows them. `first_visit_at`: when the first of today's visits begins."""
 
     id: UUID
     name: str
@@ -110,6 +116,8 @@ class CaregiverItem(msgspec.Struct, frozen=True, kw_only=True):
     provider: Named
     qualifications: list[QualificationTerm]
     device: DeviceSeen | None
+    visits_today: int
+    first_visit_at: datetime | None
 
 
 class CaregiverList(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +180,16 @@ class Redeemed(msgspec.Struct, frozen=True, kw_only=True):
     provider: Named
     token: str
     anchor: str
+
+
+class PhoneStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a phone says of itself: records without a receipt, and how safe they are there. Null: it cannot tell."""
+
+    waiting: Annotated[int, Meta(ge=0, le=1_000_000)]
+    oldest_waiting_at: Annotated[datetime, Meta(tz=True)] | None
+    persisted: bool | None
+    standalone: bool | None
+    app_version: Line
 
 
 class Revocation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -228,7 +228,30 @@ export interface Caregiver {
   phone_masked: string | null
   provider: Named
   qualifications: { kind: string; valid_until: string | null }[]
-  device: { id: string; enrolled_at: string; last_seen_at: string | null; platform: string | null } | null
+  device: PhoneSeen | null
+  visits_today: number
+  /** When the first of today's visits begins. */
+  first_visit_at: string | null
+}
+export interface PhoneSeen {
+  id: string
+  enrolled_at: string
+  last_seen_at: string | null
+  platform: string | null
+  app_version: string | null
+  /** From here on: what the phone last said of itself. */
+  reported_at: string | null
+  waiting: number | null
+  oldest_waiting_at: string | null
+  persisted: boolean | null
+  standalone: boolean | null
+}
+export interface PhoneStatus {
+  waiting: number
+  oldest_waiting_at: string | null
+  persisted: boolean | null
+  standalone: boolean | null
+  app_version: string
 }
 export interface Enrolment {
   id: string

@@ -1,25 +1,28 @@
 /** Caregivers with their certificates and phones; enrolling a phone and revoking one. */
 import { useSignal } from '@preact/signals'
 import { api } from '../api/client'
-import type { Caregiver, Me } from '../api/wire'
+import type { Caregiver, Me, PhoneSeen } from '../api/wire'
 import { t } from '../i18n/dispatch'
 import { seesManyProviders } from '../office/access'
 import { useRead } from '../office/load'
 import { Link } from '../router'
 import { Button, civilDay, EmptyState, ErrorState, Icon, Loading, Tag } from '../ui'
-import { dayClock, fullDay } from '../ui/format'
+import { fullDay } from '../ui/format'
 import { Chips, PageHead, SearchBox, StaleNotice, useWide } from '../ui/desk'
 import { useNow } from '../ui/use'
 import { mayOpen } from '../office/access'
 import { t as office } from '../i18n/office'
 import { EnrolDialog } from './enrol'
-import { agoText, certName, certNote, certState, fitsPeople, matchesName, type PeopleFilter } from './people'
+import { lengthText } from './evidence'
+import { agoText, certName, certNote, certState, fitsPeople, matchesName, type PeopleFilter, phoneLine, silentToday, stale } from './people'
 import { RevokeDialog } from './revoke'
 
 const FILTERS = [
   { value: 'all', icon: undefined, tone: '' },
   { value: 'no_phone', icon: 'phone', tone: 'warn' },
   { value: 'cert', icon: 'records', tone: 'warn' },
+  { value: 'silent_today', icon: 'offline', tone: 'bad' },
+  { value: 'stale', icon: 'clock', tone: 'bad' },
   { value: 'silent', icon: 'offline', tone: 'bad' },
 ] as const
 
@@ -153,19 +156,36 @@ function Phone({ person }: { person: Caregiver }) {
 }
 
 function Heard({ person, now }: { person: Caregiver; now: number }) {
-  if (!person.device) return <span class="soft">—</span>
-  const at = person.device.last_seen_at
-  if (!at) return <span class="soft">{t('never_seen')}</span>
+  const { device } = person
+  if (!device) return <span class="soft">—</span>
   const silent = fitsPeople(person, 'silent', { today: civilDay(now), now })
+  const said = phoneLine(person, now)
   return (
     <span class={silent ? 'heard silent' : 'heard'}>
-      <span class="with-icon">
-        {silent && <Icon name="offline" />}
-        {agoText(at, now)}
-      </span>
-      <small class="soft num">{dayClock(at)}</small>
+      {device.last_seen_at && (
+        <span class="with-icon">
+          {silent && <Icon name="offline" />}
+          {agoText(device.last_seen_at, now)}
+        </span>
+      )}
+      <small class="soft num">{said.join(' · ')}</small>
+      {silentToday(person, now) && (
+        <Tag icon="offline" tone="bad">
+          {person.visits_today === 1 ? t('p_silent_today_one') : t('p_silent_today', { n: person.visits_today })}
+        </Tag>
+      )}
+      {stale(person, now) && (
+        <Tag icon="clock" tone="bad">
+          {staleText(device, now)}
+        </Tag>
+      )}
     </span>
   )
+}
+
+function staleText({ waiting, oldest_waiting_at }: PhoneSeen, now: number): string {
+  const length = lengthText(now - Date.parse(oldest_waiting_at ?? ''))
+  return waiting === 1 ? t('p_stale_one', { length }) : t('p_stale', { n: waiting ?? 0, length })
 }
 
 function Actions({ person, onEnrol, onRevoke }: { person: Caregiver } & Pick<Parts, 'onEnrol' | 'onRevoke'>) {
@@ -242,8 +262,7 @@ function Cards(props: Parts) {
           {props.providers && <small class="soft">{one.provider.name}</small>}
           <Certificates person={one} today={props.today} />
           {one.device && (
-            <div class="row">
-              <span class="soft">{t('carers_col_seen')}</span>
+            <div class="row heard-row">
               <Heard person={one} now={props.now} />
             </div>
           )}

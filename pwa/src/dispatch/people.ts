@@ -1,9 +1,12 @@
 /** Caregivers as data: certificates that end, phones that are silent, the secret in groups. Pure. */
 import type { Caregiver } from '../api/wire'
 import { t } from '../i18n/dispatch'
+import { civilDay, clock } from '../ui'
+import { monthDay } from '../ui/format'
 
 export const SOON_DAYS = 30
 const SILENT_MS = 3 * 86_400_000
+const STALE_MS = 86_400_000
 
 export type CertState = 'fine' | 'soon' | 'expired' | 'open'
 
@@ -29,7 +32,7 @@ export function certName(kind: string): string {
   return (KINDS as readonly string[]).includes(kind) ? t(`q_${kind as (typeof KINDS)[number]}`) : kind
 }
 
-export type PeopleFilter = 'all' | 'no_phone' | 'cert' | 'silent'
+export type PeopleFilter = 'all' | 'no_phone' | 'cert' | 'silent' | 'silent_today' | 'stale'
 
 export function fitsPeople(person: Caregiver, filter: PeopleFilter, { today, now }: { today: string; now: number }): boolean {
   switch (filter) {
@@ -39,9 +42,39 @@ export function fitsPeople(person: Caregiver, filter: PeopleFilter, { today, now
       return !person.qualifications.length || person.qualifications.some((one) => ['soon', 'expired'].includes(certState(one.valid_until, today).state))
     case 'silent':
       return person.device !== null && now - Date.parse(person.device.last_seen_at ?? person.device.enrolled_at) > SILENT_MS
+    case 'silent_today':
+      return silentToday(person, now)
+    case 'stale':
+      return stale(person, now)
     default:
       return true
   }
+}
+
+/** The first of today's visits should have begun, and the phone has not been heard since midnight. */
+export function silentToday({ device, first_visit_at }: Pick<Caregiver, 'device' | 'first_visit_at'>, now: number): boolean {
+  if (device === null || first_visit_at === null || now < Date.parse(first_visit_at)) return false
+  return civilDay(device.last_seen_at ?? device.enrolled_at) < civilDay(now)
+}
+
+/** A record has been waiting on the phone for more than a day. */
+export function stale({ device }: Pick<Caregiver, 'device'>, now: number): boolean {
+  return Boolean(device?.waiting) && device?.oldest_waiting_at != null && now - Date.parse(device.oldest_waiting_at) > STALE_MS
+}
+
+/** The clock time, and the day where it is not today. */
+const heardAt = (at: string, now: number): string => (civilDay(at) === civilDay(now) ? clock(at) : `${monthDay(at)} ${clock(at)}`)
+
+/** 最后联系 09:12 · 3 条待传 · 版本 1.2 · 存储已保护: only what the phone has ever said. */
+export function phoneLine({ device }: Pick<Caregiver, 'device'>, now: number): string[] {
+  if (device === null) return []
+  const { last_seen_at, waiting, app_version, persisted, standalone } = device
+  const said = [last_seen_at === null ? t('never_seen') : t('p_heard', { at: heardAt(last_seen_at, now) })]
+  if (waiting !== null) said.push(waiting ? t('p_waiting', { n: waiting }) : t('p_waiting_none'))
+  if (app_version !== null) said.push(t('p_version', { v: app_version }))
+  if (persisted !== null) said.push(t(persisted ? 'p_kept' : 'p_not_kept'))
+  if (standalone === false) said.push(t('p_browser'))
+  return said
 }
 
 export function matchesName(person: Pick<Caregiver, 'name'>, q: string): boolean {

@@ -5,6 +5,7 @@ import { browser as env } from './env'
 import { hearServer, type Mark, markOf, type ServerWord } from './epoch'
 import * as queue from './queue'
 import { backOff, drain, type Outcome } from './send'
+import { tellOffice } from './status'
 import { troubleOf } from './trouble'
 
 export type { Device, Entry, EntryContext, Progress } from './db'
@@ -88,6 +89,7 @@ async function round(retryAside: boolean): Promise<void> {
   await reload().catch(() => undefined)
   const { problem, needsEnrolment, left } = outcome
   sending.value = { busy: false, unsent: left, problem, needsEnrolment }
+  if (problem !== 'OFFLINE') void tellOffice(device.value?.device_id, entries.value)
   failures = problem && !outcome.answered ? failures + 1 : 0
   later(left && problem ? backOff(Math.max(failures, 1), { env, atLeast: outcome.retryAfterMs }) : EVERY_MS)
   if (outcome.answered || outcome.rewound) {

@@ -1,6 +1,6 @@
 """Office accounts and sessions, caregivers with their qualifications, phones and enrolment tickets."""
 
-from piccolo.columns import Bytea, Date, Integer
+from piccolo.columns import Boolean, Bytea, Date, Integer
 from piccolo.table import Table
 
 from doorstep.db.tables.base import instant, reference, row_id, words
@@ -70,7 +70,10 @@ class SignInFailure(Table, tablename="sign_in_failure"):
 
 
 class Device(Table, tablename="device"):
-    """A caregiver's phone; its id is the `kid` of its events. One live device for each caregiver."""
+    """A caregiver's phone; its id is the `kid` of its events. One live device for each caregiver.
+
+    From `reported_at` on: what the phone last said of itself, null for what it never said.
+    """
 
     id = row_id()
     caregiver = reference(Caregiver)
@@ -85,6 +88,11 @@ class Device(Table, tablename="device"):
     last_seen_at = instant(null=True)
     last_seq = Integer(default=0)
     last_hash = Bytea(null=True, default=None)
+    reported_at = instant(null=True)
+    waiting = Integer(null=True, default=None)  # records that have no receipt yet
+    oldest_waiting_at = instant(null=True)
+    persisted = Boolean(null=True, default=None)  # the browser promised to keep the storage
+    standalone = Boolean(null=True, default=None)  # opened from the home screen
 
 
 class EnrolmentTicket(Table, tablename="enrolment_ticket"):
