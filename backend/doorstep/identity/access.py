@@ -26,6 +26,12 @@ class CrossSite(Problem):
     code = "CROSS_SITE"
 
 
+class DeviceRevoked(Problem):
+    """The session was a phone's that is nobody's any more: what it carries of elders has to go, its records stay."""
+
+    code = "DEVICE_REVOKED"
+
+
 class MethodNotAllowed(Problem):
     """Nobody may call it: a handler without roles, such as the framework's own for OPTIONS."""
 
@@ -44,18 +50,31 @@ async def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:
     roles: frozenset[Role] | None = handler.opt.get("roles")
     if not roles:
         raise MethodNotAllowed
-    actor = await _actor(connection, DEVICE_COOKIE if roles == PHONE else OFFICE_COOKIE)
+    cookie = DEVICE_COOKIE if roles == PHONE else OFFICE_COOKIE
+    actor = await _actor(connection, cookie)
     if actor is None:
+        token = _token(connection, cookie)
+        if roles == PHONE and token and await service.is_of_revoked_phone(token):
+            raise DeviceRevoked
         raise NotSignedIn
     if actor.role not in roles:
         raise NotAllowed
     connection.state.actor = actor
 
 
-async def _actor(connection: _Connection, cookie: str) -> Actor | None:
+def _bearer(connection: _Connection) -> str | None:
     header = connection.headers.get("authorization", "")
-    if header[:7].lower() == "bearer ":
-        return await service.actor_of(header[7:].strip())
+    return header[7:].strip() if header[:7].lower() == "bearer " else None
+
+
+def _token(connection: _Connection, cookie: str) -> str | None:
+    return _bearer(connection) or connection.cookies.get(cookie)
+
+
+async def _actor(connection: _Connection, cookie: str) -> Actor | None:
+    bearer = _bearer(connection)
+    if bearer is not None:
+        return await service.actor_of(bearer)
     token = connection.cookies.get(cookie)
     if not token:
         return None

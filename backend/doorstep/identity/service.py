@@ -22,6 +22,7 @@ __all__ = [
     "disable_account",
     "enable_totp",
     "forget_ended",
+    "is_of_revoked_phone",
     "me",
     "set_password",
     "sign_in",
@@ -68,6 +69,11 @@ async def actor_of(token: str) -> Actor | None:
         area_ids=None if areas is None else frozenset(areas),
         session_id=session["id"],
     )
+
+
+async def is_of_revoked_phone(token: str) -> bool:
+    """Whether a session that is no longer live was a phone's that somebody has revoked: it must give up its days."""
+    return await store.is_of_revoked_phone(opaque.digest(token))
 
 
 async def sign_in(credentials: Credentials) -> SignedIn:

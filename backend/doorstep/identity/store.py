@@ -39,6 +39,15 @@ async def live_session(token_sha256: bytes) -> Record | None:
     return _first(await fetch(_LIVE_SESSION, token_sha256, clock.now(), clock.today()))
 
 
+async def is_of_revoked_phone(token_sha256: bytes) -> bool:
+    """Whether the session was that of a phone which somebody has revoked since."""
+    sql = """
+    SELECT EXISTS (SELECT FROM session s JOIN device d ON d.id = s.device
+      WHERE s.token_sha256 = $1 AND d.revoked_at IS NOT NULL) AS revoked
+    """
+    return (await fetch(sql, token_sha256))[0]["revoked"]
+
+
 async def saw(session: Record) -> None:
     """Remembers that the session was used. The device first, as revoking does: two orders would be a deadlock."""
     now = clock.now()
