@@ -5,9 +5,12 @@ import { Signed } from '../office/frame'
 import { Link, match, navigate } from '../router'
 import { EmptyState } from '../ui'
 import { Caregivers } from './caregivers'
+import { lazy } from '../ui/lazy'
 import { Today } from './today'
 import { Visit } from './visit'
 import './dispatch.css'
+
+const HandIn = lazy<object>(async () => (await import('./hand-in')).HandIn)
 
 export default function Area({ path }: { path: string }) {
   const visit = match('/visits/:id', path)
@@ -17,6 +20,7 @@ export default function Area({ path }: { path: string }) {
   }, [plain])
   if (visit?.id) return <Signed place="today">{(who) => <Visit key={visit.id} id={visit.id as string} who={who} />}</Signed>
   if (plain === '/caregivers') return <Signed place="caregivers">{(who) => <Caregivers who={who} />}</Signed>
+  if (plain === '/hand-in') return <Signed place="hand_in">{() => <HandIn />}</Signed>
   if (plain === '') return <Signed place="today">{(who) => <Today who={who} />}</Signed>
   return (
     <EmptyState icon="search" title={common('not_found')}>

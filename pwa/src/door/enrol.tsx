@@ -5,6 +5,7 @@ import { api, asProblem, type Problem } from '../api/client'
 import type { Redeemed } from '../api/wire'
 import { LanguageSwitch } from '../ui/language'
 import { door as t } from '../i18n/door'
+import { records } from '../i18n/records'
 import { keepAnchor } from '../outbox/anchor'
 import { confirmDevice, db, device, forgetDevice, reload, send, sending } from '../outbox'
 import { browser } from '../outbox/env'
@@ -172,6 +173,11 @@ export function Enrol({ secret: linked }: { secret?: string }) {
       {now.at === 'refused' && (
         <Notice tone="warn">
           <p>{t('enrol_not_me')}</p>
+        </Notice>
+      )}
+      {!('serviceWorker' in navigator) && (
+        <Notice tone="bad">
+          <p>{records('no_worker')}</p>
         </Notice>
       )}
       {inWeChat() && (

@@ -7,14 +7,18 @@ import { Link, match } from '../router'
 import { Button, EmptyState, Loading } from '../ui'
 import { lazy } from '../ui/lazy'
 import { Screen } from './frame'
-import { Records } from './records'
-import { Settings } from './settings'
 import { type Call, callOf, loadDay, start, storageFailed } from './state'
+import { rememberCounted } from './counted'
+import './install'
 import { Today } from './today'
-import { VisitGone, VisitScreen } from './visit'
 import './door.css'
 
-/** What needs the camera comes after the first paint. */
+/** What needs the camera, and what is not needed at the door, comes after the first paint. */
+const VisitScreen = lazy<{ id: string }>(async () => (await import('./visit')).VisitScreen)
+const VisitGone = lazy<object>(async () => (await import('./visit')).VisitGone)
+const Records = lazy<object>(async () => (await import('./records')).Records)
+const HandIn = lazy<{ only?: string }>(async () => (await import('./hand-in')).HandIn)
+const Settings = lazy<object>(async () => (await import('./settings')).Settings)
 const Enrol = lazy<{ secret?: string }>(async () => (await import('./enrol')).Enrol)
 const ScanAny = lazy<object>(async () => (await import('./flows')).ScanAny)
 const Adhoc = lazy<object>(async () => (await import('./flows')).Adhoc)
@@ -34,10 +38,13 @@ function Enrolled({ path }: { path: string }) {
   const flow = match('/visit/:id/:flow', path)
   if (flow?.id && flow.flow) return <Flow id={flow.id} flow={flow.flow} />
   const visit = match('/visit/:id', path)
-  if (visit?.id) return <VisitScreen id={visit.id} />
+  if (visit?.id) return <VisitScreen key={visit.id} id={visit.id} />
   if (match('/scan', path)) return <ScanAny />
   if (match('/adhoc', path)) return <Adhoc />
   if (match('/records', path)) return <Records />
+  const one = match('/records/:id/hand-in', path)
+  if (one?.id) return <HandIn key={one.id} only={one.id} />
+  if (match('/records/hand-in', path)) return <HandIn />
   if (match('/settings', path)) return <Settings />
   if (match('/', path)) return <Today />
   return (
@@ -80,6 +87,8 @@ export default function Area({ path }: { path: string }) {
   useEffect(() => {
     void start().then(() => {
       if (device.value?.confirmed) void loadDay()
+      rememberCounted()
+      VisitScreen.fetch()
       ScanAny.fetch()
     })
   }, [])

@@ -1,160 +1,167 @@
-/** The caregiver's own records: how far each has come, what was found, and what to do next. */
+/** All records of the caregiver by month and day: how far they have come, what was refused, and handing them in. */
 import { useSignal } from '@preact/signals'
-import type { AnnulReason } from '../api/wire'
-import { common, serviceName } from '../i18n/common'
-import { door as t } from '../i18n/door'
+import { useEffect } from 'preact/hooks'
+import { common } from '../i18n/common'
+import { door } from '../i18n/door'
+import { records as t } from '../i18n/records'
 import { entries, type Entry } from '../outbox'
-import { canAnnul, isAnnulled } from '../rules/visit'
-import { wordOf } from '../rules/words'
-import { Button, civilDay, civilDayName, clock, Dialog, dayClock, EmptyState, Notice, StatusWord, Tag } from '../ui'
-import { useNow } from '../ui/use'
-import { Findings, notSavedText, useRecorder, WordTrail } from './done'
-import { Choice, OutboxBar, Screen } from './frame'
-import { positionNow } from './position'
-import { recordsOf, verifyOf } from './state'
+import { windowsOpen } from '../outbox/windows'
+import { Link } from '../router'
+import { type RecordWord, WORDS, wordOf } from '../rules/words'
+import { Button, civilDay, civilDayName, EmptyState, Icon, Notice } from '../ui'
+import { OutboxBar, Screen } from './frame'
+import { RecordCard } from './record-card'
+import { verifyOf } from './state'
+import './records.css'
 
-const REASONS: readonly AnnulReason[] = ['mistake', 'wrong_elder', 'wrong_home']
+export type Filter = 'all' | RecordWord | 'refused'
+const FILTERS: readonly Filter[] = [...WORDS, 'refused']
 
-function Annul({ entry, onClose }: { entry: Entry; onClose: () => void }) {
-  const reason = useSignal<AnnulReason>('mistake')
-  const recorder = useRecorder()
-  const saving = recorder.saving.value
-  const state = saving.step
-  async function annul() {
-    const { event, context } = entry
-    const done = await recorder.save(
-      { kind: 'annul', visit_id: event.visit_id, elder_ids: event.elder_ids, annuls: entry.event_id, reason: reason.value, ...positionNow() },
-      { ...context, day: civilDay(Date.now()) },
-    )
-    if (done) onClose()
-  }
+export const filterOf = (entry: Entry): Exclude<Filter, 'all'> => {
+  const { word, refused } = wordOf(entry, verifyOf)
+  return refused ? 'refused' : word
+}
+
+export function countWords(list: readonly Entry[]): Record<Exclude<Filter, 'all'>, number> {
+  const counts = { on_phone: 0, reached: 0, accepted: 0, counted: 0, refused: 0 }
+  for (const entry of list) counts[filterOf(entry)]++
+  return counts
+}
+
+const dayOf = (entry: Entry) => civilDay(entry.event.claimed_at)
+const monthOf = (entry: Entry) => dayOf(entry).slice(0, 7)
+
+function monthName(month: string): string {
+  const [y = '', m = ''] = month.split('-')
+  return t('month_name', { y, m: Number(m) })
+}
+
+/** One record that was not sent or not taken can be carried to the office. */
+function Card({ entry }: { entry: Entry }) {
   return (
-    <Dialog
-      title={t('annul_title')}
-      onClose={onClose}
-      actions={
-        <>
-          <Button kind="danger" icon="undo" busy={state === 'saving'} onClick={() => void annul()}>
-            {t('annul_do')}
-          </Button>
-          <Button onClick={onClose}>{common('cancel')}</Button>
-        </>
-      }
-    >
-      <p>{t('annul_hint')}</p>
-      {saving.step === 'failed' && (
-        <Notice tone="bad">
-          <p>{t('not_saved')}</p>
-          <p>{notSavedText(saving.why)}</p>
-        </Notice>
+    <RecordCard entry={entry}>
+      {entry.proofs && entry.state !== 'answered' && <p>{t('again')}</p>}
+      {entry.state !== 'answered' && (
+        <Link to={`/door/records/${entry.event_id}/hand-in`} class="button plain wide">
+          <Icon name="upload" />
+          {t('hand_in_one')}
+        </Link>
       )}
-      <div class="picks" role="radiogroup" aria-label={t('annul_title')}>
-        {REASONS.map((one) => (
-          <Choice key={one} kind="radio" name="annul" checked={reason.value === one} onChange={() => (reason.value = one)}>
-            {t(`annul_${one}`)}
-          </Choice>
-        ))}
-      </div>
-    </Dialog>
+    </RecordCard>
   )
 }
 
-function explanation(entry: Entry): string | null {
-  const { refused, held, word } = wordOf(entry, verifyOf)
-  if (entry.state === 'set_aside') return t('rec_aside', { code: entry.problem ?? '' })
-  if (word === 'on_phone') return t('rec_waiting')
-  if (refused) return t('rec_refused')
-  return held ? t('rec_held') : null
-}
-
-/** `brief`: under its own visit, where the elder need not be named again. */
-export function RecordCard({ entry, brief = false }: { entry: Entry; brief?: boolean }) {
-  const asking = useSignal(false)
-  const now = useNow(20_000).value
-  const { event, context, answer } = entry
-  const { word, refused, held } = wordOf(entry, verifyOf)
-  const taken = isAnnulled(entry, entries.value)
-  const target = event.annuls ? entries.value.find((other) => other.event_id === event.annuls) : undefined
-  const says = explanation(entry)
-  const who = context.elders.map((elder) => elder.name).join('、') || common('unknown_elder')
+function Windows() {
+  const windows = useSignal(1)
+  useEffect(() => void windowsOpen().then((n) => (windows.value = n)), [])
+  if (windows.value < 2) return null
   return (
-    <article class={`card record ${refused ? 'refused' : held ? 'held' : ''} ${taken ? 'taken' : ''}`}>
-      <div class="row wrap spread">
-        <h2 class="num">
-          {clock(event.claimed_at)} {t(`kind_${event.kind}`)}
-        </h2>
-        {taken ? <Tag icon="undo">{t('annulled')}</Tag> : <StatusWord word={word} refused={refused} />}
-      </div>
-      {!brief && (
-        <p>
-          <strong>{who}</strong>
-          {context.service_type && ` · ${serviceName(context.service_type)}`}
-        </p>
-      )}
-      {event.kind === 'not_served' && event.reason && <p>{t(`ns_${event.reason}` as 'ns_absent')}</p>}
-      {target && <p>{t('annul_of', { time: clock(target.event.claimed_at), kind: t(`kind_${target.event.kind}`).toLowerCase() })}</p>}
-      {event.capture && event.capture !== 'camera' && <p class="soft">{t(`rec_${event.capture}`)}</p>}
-      <WordTrail entry={entry} />
-      {says && (
-        <Notice tone={refused || entry.state === 'set_aside' ? 'bad' : held ? 'warn' : ''}>
-          <p>{says}</p>
-        </Notice>
-      )}
-      {answer && <Findings codes={answer.codes} />}
-      {answer && (
-        <p class="soft num">
-          {t('rec_receipt')} {dayClock(answer.received_at)}
-        </p>
-      )}
-      {canAnnul(entry, entries.value, now) && (
-        <Button kind="danger" icon="undo" wide onClick={() => (asking.value = true)}>
-          {t('annul_do')}
-        </Button>
-      )}
-      {asking.value && <Annul entry={entry} onClose={() => (asking.value = false)} />}
-    </article>
-  )
-}
-
-export function RecordsOf({ visit }: { visit: string }) {
-  return (
-    <>
-      {recordsOf(visit).map((entry) => (
-        <RecordCard key={entry.event_id} entry={entry} brief />
-      ))}
-    </>
+    <Notice>
+      <p>{t('tabs', { n: windows.value })}</p>
+    </Notice>
   )
 }
 
 const SHOWN = 40
 
 export function Records() {
+  const month = useSignal<string | null>(null)
+  const filter = useSignal<Filter>('all')
   const limit = useSignal(SHOWN)
   const list = [...entries.value].reverse()
-  const shown = list.slice(0, limit.value)
-  const days = [...new Set(shown.map((entry) => civilDay(entry.event.claimed_at)))]
+  const months = [...new Set([civilDay(Date.now()).slice(0, 7), ...list.map(monthOf)])].sort().reverse()
+  const chosen = month.value ?? months[0] ?? ''
+  const ofMonth = list.filter((entry) => monthOf(entry) === chosen)
+  const counts = countWords(ofMonth)
+  const fitting = filter.value === 'all' ? ofMonth : ofMonth.filter((entry) => filterOf(entry) === filter.value)
+  const shown = fitting.slice(0, limit.value)
+  const refused = list.filter((entry) => filterOf(entry) === 'refused').length
+  const waiting = list.some((entry) => entry.state !== 'answered')
+  const pick = (one: Filter) => {
+    filter.value = filter.value === one ? 'all' : one
+    limit.value = SHOWN
+  }
   return (
-    <Screen title={t('records_title')} nav>
+    <Screen title={door('records_title')} nav>
       <OutboxBar />
-      {!list.length && (
-        <EmptyState icon="records" title={t('records_empty')}>
-          <p>{t('records_empty_hint')}</p>
-        </EmptyState>
+      <Windows />
+      {refused > 0 && filter.value !== 'refused' && (
+        <Notice tone="bad">
+          <p>
+            <strong>{t('refused_title', { n: refused })}</strong>
+          </p>
+          <p>{t('refused_hint')}</p>
+        </Notice>
       )}
-      {days.map((day) => (
-        <section key={day} class="stack">
-          <h2 class="day-head">{civilDayName(day)}</h2>
-          {shown
-            .filter((entry) => civilDay(entry.event.claimed_at) === day)
-            .map((entry) => (
-              <RecordCard key={entry.event_id} entry={entry} />
+      {!list.length ? (
+        <EmptyState icon="records" title={door('records_empty')}>
+          <p>{door('records_empty_hint')}</p>
+        </EmptyState>
+      ) : (
+        <>
+          {months.length > 1 && (
+            <label class="month">
+              <span>{t('months')}</span>
+              <select value={chosen} onChange={(event) => (month.value = event.currentTarget.value)}>
+                {months.map((one) => (
+                  <option key={one} value={one}>
+                    {monthName(one)}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+          <div class="counts" role="group" aria-label={t('counts')}>
+            {FILTERS.filter((one) => one !== 'refused' || counts.refused > 0).map((one) => (
+              <button key={one} type="button" class={`count ${one}`} aria-pressed={filter.value === one} onClick={() => pick(one)}>
+                <b class="num">{counts[one as Exclude<Filter, 'all'>]}</b>
+                <span>{common(`word_${one as Exclude<Filter, 'all'>}`)}</span>
+              </button>
             ))}
-        </section>
-      ))}
-      {list.length > shown.length && (
+          </div>
+          {filter.value !== 'all' && (
+            <div class="row spread">
+              <span>{t('only_these', { what: common(`word_${filter.value}`), n: fitting.length })}</span>
+              <Button onClick={() => (filter.value = 'all')}>{t('show_all')}</Button>
+            </div>
+          )}
+        </>
+      )}
+      {list.length > 0 && !ofMonth.length && <p class="soft">{t('none_here')}</p>}
+      {[...new Set(shown.map(dayOf))].map((day) => {
+        const ofDay = fitting.filter((entry) => dayOf(entry) === day)
+        const words = countWords(ofDay)
+        return (
+          <section key={day} class="stack">
+            <h2 class="day-head">{civilDayName(day)}</h2>
+            <p class="day-counts num">
+              {[
+                t('day_count', { n: ofDay.length }),
+                ...FILTERS.filter((one) => words[one as keyof typeof words]).map((one) => `${common(`word_${one as keyof typeof words}`)} ${words[one as keyof typeof words]}`),
+              ].join(' · ')}
+            </p>
+            {shown
+              .filter((entry) => dayOf(entry) === day)
+              .map((entry) => (
+                <Card key={entry.event_id} entry={entry} />
+              ))}
+          </section>
+        )
+      })}
+      {fitting.length > shown.length && (
         <Button wide onClick={() => (limit.value += SHOWN)}>
           {common('more')}
         </Button>
+      )}
+      {list.length > 0 && (
+        <section class="card stack">
+          <h2>{t('hand_in')}</h2>
+          <p>{t(waiting ? 'hand_in_hint' : 'hand_in_nothing_hint')}</p>
+          <Link to="/door/records/hand-in" class="button plain wide">
+            <Icon name="upload" />
+            {t('hand_in')}
+          </Link>
+        </section>
       )}
     </Screen>
   )

@@ -9,7 +9,7 @@ import { useNow } from '../ui/use'
 import { CallNumbers, Choice, OutboxBar, Screen, Steps } from './frame'
 import { sameHome } from './match'
 import { ServiceMark, taskName } from './parts'
-import { RecordsOf } from './records'
+import { RecordsOf } from './record-card'
 import { type Call, calls, day, isRunning, progress, tick } from './state'
 
 function Emergency({ call, onClose }: { call: Call; onClose: () => void }) {

@@ -5,15 +5,23 @@ import { api } from '../api/client'
 import { LanguageSwitch } from '../ui/language'
 import { common } from '../i18n/common'
 import { door as t } from '../i18n/door'
+import { records } from '../i18n/records'
 import { device, forgetDevice, sending } from '../outbox'
+import { windowsOpen } from '../outbox/windows'
 import { Link, navigate } from '../router'
 import { Button, Dialog, fullDay, Icon, Notice } from '../ui'
 import { OutboxBar, Screen } from './frame'
+import { Guide } from './guide'
 import { day, refresh } from './state'
+
+const LOW_BYTES = 20_000_000
+const bytesText = (bytes: number) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`)
 
 export function Settings() {
   const persisted = useSignal<boolean | null>(null)
   const asked = useSignal(false)
+  const windows = useSignal(1)
+  const space = useSignal<{ used: number; left: number } | null>(null)
   const leaving = useSignal(false)
   const busy = useSignal(false)
   const who = device.value
@@ -22,6 +30,8 @@ export function Settings() {
 
   useEffect(() => {
     void navigator.storage?.persisted?.().then((yes) => (persisted.value = yes))
+    void windowsOpen().then((n) => (windows.value = n))
+    void navigator.storage?.estimate?.().then(({ usage = 0, quota = 0 }) => (space.value = quota ? { used: usage, left: quota - usage } : null))
   }, [])
 
   async function askToPersist() {
@@ -81,7 +91,24 @@ export function Settings() {
             )}
           </>
         )}
+        {space.value && <p class="soft num">{records('store_used', { used: bytesText(space.value.used), left: bytesText(space.value.left) })}</p>}
+        {space.value && space.value.left < LOW_BYTES && (
+          <Notice tone="bad">
+            <p>{records('store_low')}</p>
+          </Notice>
+        )}
+        {!('serviceWorker' in navigator) && (
+          <Notice tone="bad">
+            <p>{records('no_worker')}</p>
+          </Notice>
+        )}
+        {windows.value > 1 && (
+          <Notice>
+            <p>{records('tabs', { n: windows.value })}</p>
+          </Notice>
+        )}
       </section>
+      <Guide />
       <section class="card row spread">
         <h2>{t('me_language')}</h2>
         <LanguageSwitch />

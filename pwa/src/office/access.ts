@@ -2,7 +2,7 @@
 import type { Role } from '../api/wire'
 import type { IconName } from '../ui'
 
-export type Place = 'today' | 'caregivers' | 'cards' | 'import'
+export type Place = 'today' | 'caregivers' | 'cards' | 'import' | 'hand_in'
 export interface NavItem {
   place: Place
   to: string
@@ -14,14 +14,15 @@ export const NAV: readonly NavItem[] = [
   { place: 'caregivers', to: '/dispatch/caregivers', icon: 'people' },
   { place: 'cards', to: '/office/cards', icon: 'card' },
   { place: 'import', to: '/office/import', icon: 'upload' },
+  { place: 'hand_in', to: '/dispatch/hand-in', icon: 'phone' },
 ]
 
 const PLACES: Record<Role, readonly Place[]> = {
-  dispatcher: ['today', 'caregivers', 'cards'],
-  manager: ['today', 'caregivers', 'cards', 'import'],
+  dispatcher: ['today', 'caregivers', 'cards', 'hand_in'],
+  manager: ['today', 'caregivers', 'cards', 'import', 'hand_in'],
   officer: ['today', 'import'],
   auditor: ['today'],
-  admin: ['today', 'caregivers', 'cards', 'import'],
+  admin: ['today', 'caregivers', 'cards', 'import', 'hand_in'],
 }
 
 export const mayOpen = (role: Role, place: Place): boolean => PLACES[role].includes(place)

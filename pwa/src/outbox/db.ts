@@ -51,6 +51,8 @@ export interface Entry {
   answer: ReceiptClaims | null
   /** Receipts of a server that was set back since: proof of what it has lost. */
   proofs?: Proof[]
+  /** Its visit was once seen to count; the phone's list of visits does not reach back to it. */
+  counted?: boolean
   /** Code of the last failure that belongs to this event alone. */
   problem: string | null
 }

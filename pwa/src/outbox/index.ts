@@ -7,6 +7,7 @@ import * as queue from './queue'
 import { backOff, drain, type Outcome } from './send'
 import { tellOffice } from './status'
 import { troubleOf } from './trouble'
+import { holdWindow } from './windows'
 
 export type { Device, Entry, EntryContext, Progress } from './db'
 export type { Draft } from './queue'
@@ -160,6 +161,7 @@ export async function start(): Promise<void> {
     started = false
     throw error
   }
+  holdWindow()
   channel?.addEventListener('message', () => void reload())
   navigator.serviceWorker?.addEventListener('message', (event) => {
     if ((event.data as { type?: string } | null)?.type === 'outbox') void reload()

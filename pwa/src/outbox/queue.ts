@@ -151,6 +151,16 @@ export const setAside = (db: Db, entry: Entry, problem: string) => change(db, en
 
 export const noteProblem = (db: Db, entry: Entry, problem: string) => change(db, entry, { problem })
 
+/** Takes down of answered records whether they count; the screens say so for months. */
+export async function noteCounted(db: Db, seen: ReadonlyMap<string, boolean>): Promise<void> {
+  const tx = db.transaction('outbox', 'readwrite')
+  for (const [event_id, counted] of seen) {
+    const kept = await tx.store.index('event_id').get(event_id)
+    if (kept?.state === 'answered') await tx.store.put({ ...kept, counted })
+  }
+  await tx.done
+}
+
 /** Old records with a good receipt make room. The newest link of each chain, and whatever was refused, stays. */
 export async function prune(db: Db): Promise<void> {
   const entries = await all(db)
