@@ -133,6 +133,16 @@ async def test_who_may_not_listen_and_what_is_no_place_to_go_on_from(server: Ser
             assert "event: reload" in answer.text, nonsense
 
 
+async def test_who_comes_back_from_a_future_that_a_restored_backup_does_not_know_reloads(
+    server: Server, world: World
+) -> None:
+    manager = await sign_in(world, "manager")
+    [row] = await fetch("SELECT change_horizon()::text AS now")
+    headers = {**manager, "Last-Event-ID": f"{int(row['now']) + 1}-1"}
+    async with httpx.AsyncClient(base_url=server.url, timeout=20) as http:
+        assert "event: reload" in (await http.get("/api/v1/live", headers=headers)).text
+
+
 async def test_an_open_stream_does_not_hold_up_the_end_of_the_server(server: Server, world: World) -> None:
     async with _open(server, await sign_in(world, "admin")) as stream:
         ended = asyncio.create_task(stream.next())

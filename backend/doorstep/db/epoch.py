@@ -30,6 +30,13 @@ SELECT (SELECT system_identifier FROM pg_control_system())::text
 _NEWEST = "SELECT id, number, began_at, reason, fingerprint FROM epoch ORDER BY number DESC LIMIT 1"
 _INSERT = "INSERT INTO epoch (id, number, began_at, reason, fingerprint) VALUES ($1, $2, $3, $4, $5)"
 
+# Everything that is written after this transaction has a higher number than it.
+_OFFSET = """
+SELECT change_offset(), (SELECT transaction::text::bigint FROM change ORDER BY transaction DESC, id DESC LIMIT 1)
+  - pg_current_xact_id()::text::bigint
+"""
+_OFFSET_FUNCTION = "change_offset() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE"
+
 
 class Epoch(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the table."""
@@ -78,11 +85,23 @@ async def begin(connection: asyncpg.Connection, *, declared: bool = False) -> Ep
             reason = "new" if last is None else "declared" if declared else "restored"
             number = 1 if last is None else last.number + 1
             last = Epoch(id=uuid7(), number=number, began_at=clock.now(), reason=reason, fingerprint=str(here))
+            await _go_on_counting(connection)
             await connection.execute(_INSERT, last.id, last.number, last.began_at, last.reason, last.fingerprint)
             if reason != "new":
                 log.warning("epoch %d of the database begins (%s): phones send again what they keep", number, reason)
     _current = last
     return last
+
+
+async def _go_on_counting(connection: asyncpg.Connection) -> None:
+    """Changes that came from another cluster may have numbers that this one's transactions reach only in years.
+
+    They are facts and stay as they are: from here on the offset lifts every number above them, so that readers go on
+    from whatever cursor they have, and the order holds.
+    """
+    present, needed = await connection.fetchrow(_OFFSET) or (0, None)
+    if needed is not None and needed > present:
+        await connection.execute(f"CREATE OR REPLACE FUNCTION {_OFFSET_FUNCTION} RETURN {int(needed)}")
 
 
 async def recognise(connection: asyncpg.Connection) -> None:

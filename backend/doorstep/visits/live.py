@@ -31,11 +31,11 @@ BATCH = 500
 # Ids are handed out in another order than transactions, and both in another order than commits: see the table.
 _NEXT = """
 SELECT transaction::text AS transaction, id, kind, subject, at, provider, area FROM change
-WHERE (transaction, id) > ($1::text::xid8, $2::bigint) AND transaction < pg_snapshot_xmin(pg_current_snapshot())
+WHERE (transaction, id) > ($1::text::xid8, $2::bigint) AND transaction < change_horizon()
 ORDER BY transaction, id LIMIT $3
 """
-_NOW = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
-_PENDING = "SELECT EXISTS (SELECT FROM change WHERE transaction >= pg_snapshot_xmin(pg_current_snapshot()))"
+_NOW = "SELECT change_horizon()::text"
+_PENDING = "SELECT EXISTS (SELECT FROM change WHERE transaction >= change_horizon())"
 _SETTINGS = {"application_name": "doorstep live", "timezone": "UTC", "plan_cache_mode": "force_custom_plan"}
 
 
@@ -85,10 +85,15 @@ class _Client:
 
     def offer(self, cursor: Cursor, event: bytes) -> None:
         if len(self.waiting) >= QUEUE:
-            self.lost = True
-            self.waiting.clear()
+            self.lose()
         elif not self.lost:
             self.waiting.append((cursor, event))
+        self.woken.set()
+
+    def lose(self) -> None:
+        """It has missed something, and is told to reload."""
+        self.lost = True
+        self.waiting.clear()
         self.woken.set()
 
 
@@ -129,8 +134,12 @@ class Hub:
 
         connection.add_termination_listener(wake)
         await connection.add_listener("change", wake)
-        if self._cursor is None:
-            self._cursor = Cursor(int(await connection.fetchval(_NOW) or 0), 0)
+        now = Cursor(int(await connection.fetchval(_NOW) or 0), 0)
+        if self._cursor is None or self._cursor > now:
+            # Behind our back the database was put back to an older day: nobody's screen is right any more.
+            for client in self._clients if self._cursor is not None else ():
+                client.lose()
+            self._cursor = now
         while not connection.is_closed() and not self._closed:
             self._woken.clear()
             await self._drain(connection)
@@ -197,7 +206,9 @@ class Hub:
 
 
 async def _missed(actor: Actor, after: Cursor) -> list[tuple[Cursor, bytes]] | None:
-    """The events of the scope since a cursor; None when they are too many for a stream."""
+    """The events of the scope since a cursor; None when they are too many for a stream, or it is of a lost future."""
+    if after.transaction > int((await fetch(_NOW))[0][0]):
+        return None  # a restored backup went back behind it: nothing would be above it for a long time
     rows = await fetch(_NEXT, str(after.transaction), after.id, BATCH)
     if len(rows) == BATCH:
         return None

@@ -57,9 +57,9 @@ class Assignment(Table, tablename="assignment"):
 class Change(Table, tablename="change"):
     """What happened: features below read on from their own cursor, woken by NOTIFY.
 
-    A reader takes only rows whose `transaction` is below `pg_snapshot_xmin(pg_current_snapshot())`, in the order of
-    (transaction, id), and keeps both as its cursor: ids alone are handed out in another order than transactions, so a
-    cursor of ids would pass over a row that is committed later.
+    A reader takes only rows whose `transaction` is below `change_horizon()`, in the order of (transaction, id), and
+    keeps both as its cursor: ids alone are handed out in another order than transactions, so a cursor of ids would pass
+    over a row that is committed later. The numbers go on over a restore, see `db.epoch`.
     """
 
     id = BigSerial(primary_key=True)
