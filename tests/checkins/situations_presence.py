@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from doorstep.checkins.rules import LAW
+from doorstep.core import clock
 from doorstep.db.tables.homes import Household
 from support.door import arrive, standing_clock
+from support.phone import rfc3339
 from support.sign_in import phone_of
 from support.world import HOME
 
@@ -116,3 +119,9 @@ async def annulling_after_twenty_minutes(scene: Scene) -> list[str]:
         target = list(scene.phone.receipts)[-1]
         hands.move(minutes=20)
         return await scene.codes(scene.phone.event("annul", annuls=target, reason="mistake"))
+
+
+@situation("JUDGED_OTHERWISE")
+async def a_phone_that_thinks_the_month_is_full(scene: Scene) -> list[str]:
+    seen = {"codes": ["MONTH_QUOTA_REACHED"], "rules": LAW, "facts_at": rfc3339(clock.now())}
+    return await scene.arriving(judged=seen)

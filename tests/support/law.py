@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
-from doorstep.checkins import attendance, presence, rules
+from doorstep.checkins import attendance, presence, rules, verdicts
 from doorstep.checkins.facts import Certificate, Code, Home, Interval, Phone, Seen, VisitFacts
-from doorstep.checkins.wire import Capture, CheckPayload, Kind, Position
+from doorstep.checkins.wire import Capture, CheckPayload, Judged, Kind, PhoneClock, Position
 from doorstep.core import clock, problems
 from doorstep.core.geo import Point
 
@@ -27,7 +28,9 @@ def named(name: str) -> UUID:
 
 
 def moment(text: str) -> datetime:
-    """A time of the examples' day."""
+    """A time of the examples' day, or of the day that it names."""
+    if "T" in text:
+        return datetime.fromisoformat(text).replace(tzinfo=clock.CHINA)
     return datetime.combine(DAY, time.fromisoformat(text), clock.CHINA)
 
 
@@ -60,6 +63,17 @@ class Story:
         extra = {name: self.case[name] for name in ("held", "home_point", "phone_row", "chain") if name in self.case}
         return self.hear(extra | last)
 
+    def otherwise(self, codes: Sequence[str], *, facts: bool = True, law: str = RULES["law"]) -> dict[str, Any] | None:
+        """Where the server parts from a phone that says `codes` of the last event, after :meth:`play`."""
+        seen, judgement = self.last
+        judged = Judged(codes=list(codes), rules=law, facts_at=moment("06:00") if facts else None)
+        seen.payload = msgspec.structs.replace(seen.payload, judged=judged)
+        before = [flag for effect in judgement.effects for flag in effect.flags] + [*judgement.loose]
+        after = verdicts.compared(seen, judgement, [self.visit] if self.visit else [])
+        now = [flag for effect in after.effects for flag in effect.flags] + [*after.loose]
+        [*differs] = [flag.data for flag in now if flag not in before]
+        return differs[0] if differs else None
+
     def hear(self, event: dict[str, Any]) -> tuple[str | None, list[str]]:
         """One event as the pass would judge it."""
         seen = _seen(RULES["events"][event["kind"]] | event, self.told)
@@ -67,6 +81,7 @@ class Story:
         if seen.kind is Kind.ANNUL:
             return self._annul(seen, named(f"event-{event['annuls']}"))
         judgement = rules.judge(seen, presence.timing(seen), [self.visit] if self.visit else [], self.times)
+        self.last = seen, judgement
         if self.visit is None:
             return None, [flag.code for flag in judgement.loose]
         [effect] = judgement.effects
@@ -137,6 +152,7 @@ def _seen(event: dict[str, Any], number: int) -> Seen:
         position_error=None if position else "denied",
         tasks=event["tasks"],
         acknowledged=event["acknowledged"],
+        clock=PhoneClock(**event["clock"]) if event.get("clock") else None,
         reason=event.get("reason"),
         annuls=named(f"event-{event['annuls']}") if "annuls" in event else None,
         seq=number + 1,

@@ -1,12 +1,14 @@
 """Read model over stored events: one visit with everything that speaks for or against it."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from doorstep.checkins import attendance
 from doorstep.checkins.facts import Link
-from doorstep.checkins.wire import EvidenceEvent, EvidenceFinding, VisitEvidence
+from doorstep.checkins.wire import EvidenceEvent, EvidenceFinding, Judged, PhoneClock, VisitEvidence
+from doorstep.core import jws
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor, Named
 from doorstep.visits import service as visits
@@ -14,7 +16,7 @@ from doorstep.visits import service as visits
 _EVENTS = """
 SELECT e.id, ev.id AS link, e.kind, ev.effect, ev.holds, e.at, e.capture, e.claimed_at, e.received_at, e.earliest_at,
   e.grade, e.distance_m, e.accuracy_m, e.position_error, e.verdict, e.tasks, e.acknowledged, e.reason, e.note,
-  e.caregiver, c.name, e.device, e.seq, e.codes,
+  e.caregiver, c.name, e.device, e.seq, e.codes, e.jws,
   EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id) AS annulled
 FROM event_visit ev JOIN check_event e ON e.id = ev.event JOIN caregiver c ON c.id = e.caregiver
 WHERE ev.visit = $1 ORDER BY e.received_at, e.seq
@@ -44,6 +46,7 @@ async def of_visit(actor: Actor, visit_id: UUID) -> VisitEvidence:
             event_id=row["id"],
             caregiver=Named(id=row["caregiver"], name=row["name"]),
             device_id=row["device"],
+            **_said(row["jws"]),
             **{name: row[name] for name in _PLAIN},
         )
         for row in rows
@@ -76,6 +79,21 @@ async def of_visit(actor: Actor, visit_id: UUID) -> VisitEvidence:
         events=events,
         findings=findings,
     )
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What of a signed event only the event itself keeps."""
+
+    judged: Judged | None = None
+    clock: PhoneClock | None = None
+
+
+_said_of = msgspec.json.Decoder(_Said)
+
+
+def _said(text: str) -> dict[str, Any]:
+    said = _said_of.decode(jws.unb64(text.split(".")[1]))
+    return {"judged": said.judged, "clock": said.clock}
 
 
 _PLAIN = (

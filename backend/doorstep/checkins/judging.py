@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from doorstep.checkins import attendance, presence, reading, resolve, rules, store, writing
+from doorstep.checkins import attendance, presence, reading, resolve, rules, store, verdicts, writing
 from doorstep.checkins.facts import Link, Phone, Seen, VisitFacts
 from doorstep.checkins.reading import Read, Unread
 from doorstep.checkins.wire import (
@@ -172,7 +172,7 @@ class Pass:
                 home = touched[0].household if touched else event.code.household if event.code else None
                 event.home = resolver.homes.get(home) if home else None
                 judgement = rules.judge(event, presence.timing(event), touched, busy[who])
-                self._keep(event, judgement)
+                self._keep(event, verdicts.compared(event, judgement, touched))
             busy[who] = rules.after(busy[who], who, touched)
 
     def _mark_chain(self) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from doorstep.checkins import timepiece
 from doorstep.checkins.facts import Flag, Seen
 from doorstep.checkins.wire import Capture, Kind, Position
 from doorstep.core import geo
@@ -38,7 +39,7 @@ def timing(event: Seen) -> Timing:
     claimed, received = event.payload.claimed_at, event.received_at
     elapsed = event.payload.elapsed_ms
     if event.anchor_at is None:
-        return _unproven(claimed, received, bad=event.anchor_bad)
+        return _unproven(event)
     earliest = min(event.anchor_at, received)  # another server's clock may run a little ahead of this one's
     if elapsed is not None:
         since = timedelta(milliseconds=elapsed)
@@ -51,28 +52,35 @@ def timing(event: Seen) -> Timing:
     flags: list[Flag] = []
     grade = "A" if width <= ONLINE_WITHIN else "B"
     if off > SKEW:
-        flags.append(Flag("CLOCK", {"seconds": round(off.total_seconds()), "width_s": round(width.total_seconds())}))
+        data: dict[str, object] = {"seconds": round(off.total_seconds()), "width_s": round(width.total_seconds())}
+        flags.append(Flag("CLOCK", data | timepiece.cause(event.payload, earliest, received)))
         grade = "B"
         if off > CLOCK_FAR and width > ONLINE_WITHIN:
             flags[-1] = Flag("CLOCK_FAR", flags[-1].data)
     if elapsed is None and width > ONLINE_WITHIN:
-        flags.append(Flag("TIME_UNPROVEN", {"reason": "restarted"}))
+        clock = event.payload.clock
+        flags.append(Flag("TIME_UNPROVEN", {"reason": "restarted"} | ({"restarts": clock.restarts} if clock else {})))
     if width > ONLINE_WITHIN:
         flags.append(Flag("LATE_SYNC", {"minutes": round(width.total_seconds() / 60)}))
     return Timing(at, earliest, grade, tuple(flags))
 
 
-def _unproven(claimed: datetime, received: datetime, *, bad: bool) -> Timing:
-    flags = [Flag("TIME_UNPROVEN", {"reason": "anchor_invalid" if bad else "no_anchor"})]
+def _unproven(event: Seen) -> Timing:
+    claimed, received = event.payload.claimed_at, event.received_at
+    flags = [Flag("TIME_UNPROVEN", {"reason": "anchor_invalid" if event.anchor_bad else "no_anchor"})]
     off = claimed - received
     if abs(off) > CLOCK_FAR:
         # Without a proof nobody can tell a wrong clock from an event of another time.
-        flags.append(Flag("CLOCK_FAR", {"seconds": round(off.total_seconds())}))
+        flags.append(Flag("CLOCK_FAR", _off(off) | timepiece.cause(event.payload, None, received)))
     elif off > SKEW:
-        flags.append(Flag("CLOCK", {"seconds": round(off.total_seconds())}))
+        flags.append(Flag("CLOCK", _off(off) | timepiece.cause(event.payload, None, received)))
     elif -off > ONLINE_WITHIN:
         flags.append(Flag("LATE_SYNC", {"minutes": round(-off.total_seconds() / 60)}))
     return Timing(min(claimed, received), None, "C", tuple(flags))
+
+
+def _off(off: timedelta) -> dict[str, object]:
+    return {"seconds": round(off.total_seconds())}
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from doorstep.checkins.facts import Flag, Interval, Link, Seen, VisitFacts
 from doorstep.checkins.wire import Kind
 from doorstep.core import clock
 
+LAW = "1"  # the version that schemas/examples/rules.json has the cases of; phones sign theirs
 FAR_OUTSIDE = timedelta(minutes=60)
 ABSENT_STATUSES = frozenset({"hospital_stay", "respite_stay", "away", "welfare_institution"})
 EMERGENCY = "emergency"

@@ -19,10 +19,12 @@ MAX_EVENT_CHARACTERS = 16_384
 
 _MAX_INT = 2_147_483_647
 _TEN_YEARS_MS = 315_360_000_000
+_TWO_CENTURIES_MS = 6_311_520_000_000
 _Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9_@.-]+$(?!\n)")]
 _Hash = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$(?!\n)")]
 _Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 _Moment = Annotated[datetime, Meta(tz=True)]
+_Finding = Annotated[str, Meta(max_length=40, pattern=r"^[A-Z][A-Z0-9_]*$(?!\n)")]
 _Words = Annotated[str, Meta(max_length=200, pattern=NO_CONTROL)]
 
 
@@ -52,8 +54,35 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     age_ms: Annotated[int, Meta(ge=-_MAX_INT, le=_MAX_INT)] = 0
 
 
+class Judged(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the phone's own judge found when the event was signed, in the codes of codes.json.
+
+    `rules` is the version of the law that it applied. `facts_at`: as of when it knew the plan, by the server's clock;
+    null when it knew no more than the event itself.
+    """
+
+    codes: Annotated[list[_Finding], Meta(max_length=40)]
+    rules: Annotated[str, Meta(max_length=16, pattern=NO_CONTROL)]
+    facts_at: _Moment | None = None
+
+
+class PhoneClock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the phone knows of its own clock. `zone_min`: minutes east of UTC.
+
+    `jump_ms`: what the clock has gained on the monotonic one since the anchor came (also by sleeping), null after a
+    restart. `restarts`: how often the app has started since then, each with a new monotonic clock.
+    """
+
+    zone_min: Annotated[int, Meta(ge=-1440, le=1440)]
+    jump_ms: Annotated[int, Meta(ge=-_TWO_CENTURIES_MS, le=_TWO_CENTURIES_MS)] | None = None
+    restarts: Annotated[int, Meta(ge=0, le=_MAX_INT)] = 0
+
+
 class CheckPayload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The payload of a check event. `event_id` is the key for ever; `seq` and `prev` are the phone's chain."""
+    """The payload of a check event. `event_id` is the key for ever; `seq` and `prev` are the phone's chain.
+
+    Phones of before the two judges sign neither `judged` nor `clock`.
+    """
 
     event_id: UUID
     kind: Kind
@@ -88,6 +117,8 @@ class CheckPayload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     note: _Words | None = None
     photos: Annotated[list[_Digest], Meta(max_length=10)] = []
     annuls: UUID | None = None
+    judged: Judged | None = None
+    clock: PhoneClock | None = None
     app_version: Annotated[str, Meta(max_length=40, pattern=NO_CONTROL)] = ""
     seq: Annotated[int, Meta(ge=1, le=_MAX_INT)]
     prev: _Hash | None = None
@@ -188,6 +219,8 @@ class EvidenceEvent(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     codes: list[str]
     annulled: bool
+    judged: Judged | None = None
+    clock: PhoneClock | None = None
 
 
 class EvidenceFinding(msgspec.Struct, frozen=True, kw_only=True):

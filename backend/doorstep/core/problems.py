@@ -18,13 +18,17 @@ class ProblemCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FindingCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Severity and texts of one finding code; `*_do` says what the caregiver does next."""
+    """Severity and texts of one finding code; `*_do` says what the caregiver does next.
+
+    `phone`: the phone's own judge may find it too.
+    """
 
     severity: Literal["info", "warn", "hold", "refuse"]
     zh: str
     en: str
     zh_do: str
     en_do: str
+    phone: bool = False
 
 
 class RowCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
