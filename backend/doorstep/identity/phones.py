@@ -179,7 +179,7 @@ async def _bind(redemption: Redemption, point: bytes, *, ticket: EnrolmentTicket
     old = await store.live_device(caregiver["id"])
     if old is not None:
         await _revoke(old.id, by=ticket.created_by, reason=REPLACED, of=caregiver, caregiver=caregiver["id"])
-    new, now = uuid7(), clock.now()
+    new, now = await _device_id(redemption, caregiver["id"]), clock.now()
     await store.insert_device(
         Device(
             id=new,
@@ -201,6 +201,15 @@ async def _bind(redemption: Redemption, point: bytes, *, ticket: EnrolmentTicket
         area=caregiver["area"],
     )
     return new
+
+
+async def _device_id(redemption: Redemption, caregiver: UUID) -> UUID:
+    """A new one, or the one that a phone of the same caregiver had before the server was put back to an older day."""
+    former = redemption.former_device_id
+    others = redemption.former_caregiver_id not in (None, caregiver)
+    if former is None or others or await store.device_keys([former]):
+        return uuid7()
+    return former
 
 
 async def revoke(actor: Actor, *, device_id: UUID, reason: str) -> None:

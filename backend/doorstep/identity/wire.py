@@ -163,13 +163,20 @@ class PhoneKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Redemption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A phone that redeems an enrolment code; `proof` is a JWS `enrol+jws` by `public_key` over {"secret": …}."""
+    """A phone that redeems an enrolment code; `proof` is a JWS `enrol+jws` by `public_key` over {"secret": …}.
+
+    `former_device_id` is what a phone was called that still holds records signed with this key: a server that does not
+    know it, because it was restored from an older backup, calls it so again. `former_caregiver_id` is whose it was:
+    in other hands it gets a new id.
+    """
 
     secret: Secret
     public_key: PhoneKey
     proof: Annotated[str, Meta(max_length=1000)]
     platform: Line | None = None
     app_version: Line | None = None
+    former_device_id: UUID | None = None
+    former_caregiver_id: UUID | None = None
 
 
 class Redeemed(msgspec.Struct, frozen=True, kw_only=True):

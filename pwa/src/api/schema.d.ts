@@ -1250,6 +1250,8 @@ export interface components {
             proof: string;
             platform?: string | null;
             app_version?: string | null;
+            former_device_id?: string | null;
+            former_caregiver_id?: string | null;
         };
         /** Remark */
         Remark: {
