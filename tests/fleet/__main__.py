@@ -39,7 +39,6 @@ async def one(
     works: float = WORKS,
     way_to_break: str = "",
     verbose: bool = False,
-    stand_in: bool = False,
 ) -> tuple[dict[str, Any], Verdict]:
     """One seed on an empty database: its figures and its verdict."""
     began = time.monotonic()
@@ -51,7 +50,6 @@ async def one(
         folder=folder,
         works=works,
         way_to_break=way_to_break,
-        stand_in=stand_in,
     )
     verdict = await run.play()
     figures = {
@@ -113,7 +111,6 @@ async def alone(arguments: argparse.Namespace) -> dict[str, Any]:
                 works=arguments.works,
                 way_to_break=arguments.way,
                 verbose=arguments.verbose,
-                stand_in=arguments.epoch,
             )
             return figures
     finally:
@@ -124,7 +121,7 @@ async def apart(arguments: argparse.Namespace, seed: int, turn: asyncio.Semaphor
     """One seed in a process of its own; what it prints is printed when it is done."""
     given = [f"--phones={arguments.phones}", f"--days={arguments.days}", f"--works={arguments.works}"]
     given += [f"--break={arguments.way}"] if arguments.way else []
-    given += [f"--{name}" for name in ("epoch", "verbose") if getattr(arguments, name)]
+    given += ["--verbose"] if arguments.verbose else []
     async with turn:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "fleet", f"--seed={seed}", *given, stdout=asyncio.subprocess.PIPE
@@ -175,7 +172,6 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="seeds at once")
     parser.add_argument("--works", type=float, default=WORKS, help="how likely a caregiver works on a day")
     parser.add_argument("--break", dest="way", choices=("", *broken.WAYS), default="", help="break the server")
-    parser.add_argument("--epoch", action="store_true", help="tell an epoch in the place of a product that tells none")
     parser.add_argument("--verbose", action="store_true", help="tell each difference and what explains it")
     arguments = parser.parse_args()
     with signals():

@@ -8,8 +8,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from doorstep.db import embedded
-from fleet.server import EPOCH
+from doorstep.db import embedded, epoch
 
 
 class Backup:
@@ -33,7 +32,6 @@ class Backup:
         finally:
             await admin.close()
         self._run("pg_restore", "--exit-on-error", f"--dbname={self._dsn}", str(self._file))
-        await after_restore(self._dsn)
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(embedded.bin_dir() / program), *arguments]
@@ -42,15 +40,6 @@ class Backup:
             raise RuntimeError(f"{program}: {done.stderr[-1000:]}")
 
 
-async def after_restore(dsn: str) -> None:
-    """What the operator's manual says to do after a restore beside pg_restore: nothing yet."""
-    del dsn
-
-
 def epoch_of(answer: httpx.Response) -> str | None:
-    """The database's epoch in an answer; None from a server that does not tell one."""
-    told = answer.headers.get(EPOCH)
-    if told is None and answer.headers.get("content-type", "").startswith("application/json"):
-        body = answer.json()
-        told = body.get("epoch") if isinstance(body, dict) else None
-    return None if told is None else str(told)
+    """The database's epoch, which every answer tells; None when it comes from somebody else."""
+    return answer.headers.get(epoch.HEADER)

@@ -120,12 +120,12 @@ class FleetPhone:
         """
         if epoch is None or epoch == self.epoch:
             return False
-        known, self.epoch = self.epoch, epoch
-        if known is None:
-            return False
+        self.epoch = epoch
         again = [
             record.event_id for record in self.records.values() if record.receipts and now - record.stored_at <= KEPT
         ]
+        if not again:
+            return False
         self.waiting = again + [id for id in self.waiting if id not in set(again)]
         return True
 

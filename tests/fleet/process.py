@@ -44,8 +44,8 @@ def _follow(sentinel: int) -> None:
 class ServerProcess:
     """One server on one port."""
 
-    def __init__(self, settings: Settings, *, way_to_break: str = "", epoch: str = "") -> None:
-        self._environment = {**to_environment(settings), "FLEET_BREAK": way_to_break, "FLEET_EPOCH": epoch}
+    def __init__(self, settings: Settings, *, way_to_break: str = "") -> None:
+        self._environment = {**to_environment(settings), "FLEET_BREAK": way_to_break}
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._process: BaseProcess | None = None
 
@@ -58,10 +58,6 @@ class ServerProcess:
     def pid(self) -> int | None:
         """The running process."""
         return self._process.pid if self._process else None
-
-    def another_epoch(self, epoch: str) -> None:
-        """From the next start on, where the fleet stands in for a product that tells no epoch yet."""
-        self._environment["FLEET_EPOCH"] = epoch
 
     def start(self) -> None:
         """Forks it; the first request waits until it is there."""

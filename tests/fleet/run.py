@@ -49,14 +49,13 @@ class Run:
         folder: Path,
         works: float = WORKS,
         way_to_break: str = "",
-        stand_in: bool = False,
     ) -> None:
         self.seed, self.now, self._order = seed, START, 0
         self.settings, self.days = settings, days
         self.dice = Dice(seed)
         self.city = City(self.dice, phones=phones, days=days, works=works)
-        self.server = ServerProcess(settings, way_to_break=way_to_break, epoch="1" if stand_in else "")
-        self._stand_in, self._deaf = stand_in, way_to_break == "restore"
+        self.server = ServerProcess(settings, way_to_break=way_to_break)
+        self._deaf = way_to_break == "restore"
         self.network = Network(self.dice, self.server.url)
         self.office = Office(self.city, self.network, settings.database_url)
         self.door = Door(self.city, self.later, self.tapped)
@@ -88,7 +87,6 @@ class Run:
             await self._prepare()
             try:
                 await asyncio.to_thread(self.server.start)
-                await self._learn_the_epoch()
                 self._plan_days()
                 await self._go_on()
                 await self._calm_down()
@@ -109,14 +107,9 @@ class Run:
             await db.close()
             await engine.close_pool()
 
-    async def _learn_the_epoch(self) -> None:
-        """The restore is switched on by a server that tells its epoch: without one no phone could notice."""
-        answer = await self.network.call("GET", "/api/v1/door/day", self.now, headers=self.city.phones[0].wire.headers)
-        self.restores = epoch_of(answer) is not None
-
     def _plan_days(self) -> None:
         rng = self.dice.rng
-        dumped = rng.randrange(max(1, self.days // 3), max(2, self.days - 1)) if self.restores else -9
+        dumped = rng.randrange(max(1, self.days // 3), max(2, self.days - 1))
         for offset in range(self.days):
             day = START.date() + timedelta(days=offset)
             settled = offset in (dumped, dumped + 1)
@@ -211,7 +204,7 @@ class Run:
                 await self._contact(carer.phone)
 
     async def _contact(self, phone: FleetPhone) -> None:
-        answer = await self.network.call("GET", "/api/v1/door/day", self.now, headers=phone.wire.headers)
+        answer = await self.network.call("GET", "/api/v1/door/sync", self.now, headers=phone.wire.headers)
         if answer.status_code == 200:
             phone.take_anchor(answer.json()["anchor"], self.now)
         elif not phone.revoked:
@@ -240,8 +233,6 @@ class Run:
         await self.network.hang_up()
         await asyncio.to_thread(self.server.stop)
         await self.backup.restore()
-        if self._stand_in:
-            self.server.another_epoch("2")
         self.office.forget_since(self._dumped_at, self.now)
         await asyncio.to_thread(self.server.start)
 

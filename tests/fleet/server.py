@@ -21,7 +21,6 @@ from doorstep.visits import worker
 from fleet import broken
 
 NOW, DIE = "fleet-now", "fleet-die"
-EPOCH = "doorstep-epoch"
 DEATHS = ("received", "written", "committed")
 """Before anything is done; when everything is written and not committed; when it is committed and not answered."""
 
@@ -42,9 +41,8 @@ def _die(where: str) -> None:
 class FleetServer:
     """The app behind a clock that the driver owns."""
 
-    def __init__(self, app: Litestar, *, epoch: str = "") -> None:
+    def __init__(self, app: Litestar) -> None:
         self._app: ASGIApp = app
-        self._epoch = epoch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Takes time and death from the request's headers."""
@@ -58,8 +56,6 @@ class FleetServer:
 
         async def answer(message: Any) -> None:
             _die("committed")
-            if self._epoch and message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (EPOCH.encode(), self._epoch.encode())]
             await send(message)
 
         await self._app(scope, receive, answer)
@@ -87,4 +83,4 @@ def create() -> FleetServer:
     broken.apply(os.environ.get("FLEET_BREAK", ""))
     app = create_app()
     app.register(sweep)
-    return FleetServer(app, epoch=os.environ.get("FLEET_EPOCH", ""))
+    return FleetServer(app)

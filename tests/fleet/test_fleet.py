@@ -23,7 +23,7 @@ class Place:
     async def run(self, *, phones: int, days: int, way_to_break: str = "") -> tuple[dict[str, Any], Verdict]:
         """Busy days, with a restored backup in them."""
         return await one(
-            self.settings, seed=1, phones=phones, days=days, works=0.9, folder=self.folder, stand_in=True,
+            self.settings, seed=1, phones=phones, days=days, works=0.9, folder=self.folder,
             way_to_break=way_to_break,
         )  # fmt: skip
 

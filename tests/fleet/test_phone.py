@@ -56,10 +56,10 @@ def test_another_epoch_sends_what_was_answered_in_sixty_days_again() -> None:
     old, young, waiting = (phone.draft(rng, NOW + timedelta(days=n), "check_in") for n in (0, 30, 70))
     for record in (old, young, waiting):
         phone.store(record)
+    assert not phone.learn_epoch("1", NOW)
     for record in (old, young):
         record.receipts.append("receipt")
     phone.waiting = [waiting.event_id]
-    assert not phone.learn_epoch("1", NOW)
     assert not phone.learn_epoch(None, NOW)
     assert phone.learn_epoch("2", NOW + timedelta(days=70))
     assert phone.waiting == [young.event_id, waiting.event_id]
