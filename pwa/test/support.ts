@@ -22,6 +22,7 @@ export function makeEnv(fetchImpl: typeof fetch = async () => Promise.reject(new
     now: () => clock.now,
     perf: () => clock.perf,
     origin: 1,
+    zoneMin: () => 480,
     random: (length) => Uint8Array.from({ length }, () => (chance = (chance * 75 + 74) % 65537) & 0xff),
     fetch: fetchImpl,
     lock: localLock,

@@ -100,9 +100,24 @@ export interface CheckEvent {
   note: string | null
   photos: string[]
   annuls: string | null
+  /** Records of before the phone had a judge have neither. */
+  judged?: Judged | null
+  clock?: PhoneClock | null
   app_version: string
   seq: number
   prev: string | null
+}
+/** The phone's own verdict. `facts_at`: as of when it knew the plan; null when it knew no more than the event itself. */
+export interface Judged {
+  codes: string[]
+  rules: string
+  facts_at: string | null
+}
+/** What the phone knows of its own clock since the last signed time. */
+export interface PhoneClock {
+  zone_min: number
+  jump_ms: number | null
+  restarts: number
 }
 export interface ReceiptClaims {
   event_id: string | null

@@ -19,6 +19,11 @@ export interface StoredAnchor {
   /** Where the monotonic clock stood when the anchor came, and which clock that was. */
   perf: number
   origin: number
+  /** What the phone's clock said then; anchors of before do not know. */
+  wall?: number
+  /** How often the app has started since, and which start was the last one counted. */
+  restarts?: number
+  counted?: number
 }
 
 /** What the screens show beside an event; it never leaves the phone. */

@@ -6,6 +6,8 @@ export interface Env {
   /** The monotonic clock of this page or worker, in milliseconds since `origin`. */
   perf(): number
   origin: number
+  /** Minutes that the phone's zone is east of UTC. */
+  zoneMin(): number
   random(length: number): Uint8Array
   fetch: typeof fetch
   lock<T>(name: string, work: () => Promise<T>): Promise<T>
@@ -37,6 +39,7 @@ export const browser: Env = {
   now: () => Date.now(),
   perf: () => performance.now(),
   origin: performance.timeOrigin,
+  zoneMin: () => -new Date().getTimezoneOffset(),
   random: (length) => crypto.getRandomValues(new Uint8Array(length)),
   fetch: (input, init) => fetch(input, init),
   lock: (name, work) => (navigator.locks ? (navigator.locks.request(name, work) as ReturnType<typeof work>) : localLock(name, work)),

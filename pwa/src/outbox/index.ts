@@ -10,7 +10,7 @@ import { troubleOf } from './trouble'
 import { holdWindow } from './windows'
 
 export type { Device, Entry, EntryContext, Progress } from './db'
-export type { Draft } from './queue'
+export type { Draft, Judge } from './queue'
 export { type Trouble, troubleOf } from './trouble'
 
 export const device = signal<Device | null | undefined>(undefined)
@@ -127,8 +127,8 @@ async function askForSync(): Promise<void> {
 }
 
 /** Stores one event. When this returns, "on the phone" is true; sending starts by itself. */
-export async function record(draft: Partial<queue.Draft>, context: EntryContext): Promise<Entry> {
-  const entry = await queue.addMakingRoom(await db(), { draft, context, env })
+export async function record(draft: Partial<queue.Draft>, context: EntryContext, judge?: queue.Judge): Promise<Entry> {
+  const entry = await queue.addMakingRoom(await db(), { draft, context, env, judge })
   await reload()
   channel?.postMessage('changed')
   void askForSync()

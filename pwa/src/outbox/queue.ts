@@ -1,5 +1,5 @@
 /** The outbox: signed events in the order in which they happened, each durable before anybody is told. */
-import type { CheckEvent, ReceiptClaims } from '../api/wire'
+import type { CheckEvent, Judged, ReceiptClaims } from '../api/wire'
 import { readAnchor } from './anchor'
 import { hashOf, uuid7 } from './bytes'
 import { type Db, type Entry, type EntryContext, getMeta } from './db'
@@ -9,7 +9,10 @@ import { sign } from './jws'
 import { troubleOf } from './trouble'
 
 /** What a screen knows; the queue adds identity, time, place in the chain. */
-export type Draft = Omit<CheckEvent, 'event_id' | 'claimed_at' | 'anchor' | 'elapsed_ms' | 'app_version' | 'seq' | 'prev'>
+export type Draft = Omit<CheckEvent, 'event_id' | 'claimed_at' | 'anchor' | 'elapsed_ms' | 'judged' | 'clock' | 'app_version' | 'seq' | 'prev'>
+
+/** What the phone itself has to say of an event whose time and place are settled; it is signed with it. */
+export type Judge = (event: CheckEvent) => Judged | null
 
 export class NotEnrolled extends Error {}
 
@@ -43,6 +46,16 @@ export function cleanNote(text: string | null): string | null {
   return whole.slice(0, NOTE_LIMIT).join('') || null
 }
 
+/** A judge that fails must not keep a record from being made. */
+function verdict(event: CheckEvent, judge: Judge | undefined): Judged | null {
+  try {
+    return judge?.(event) ?? null
+  } catch (error) {
+    console.error(error)
+    return null
+  }
+}
+
 const chainOf = (device_id: string) => IDBKeyRange.bound([device_id, 0], [device_id, Number.MAX_SAFE_INTEGER])
 
 async function lastOf(db: Db, device_id: string): Promise<Entry | undefined> {
@@ -51,7 +64,7 @@ async function lastOf(db: Db, device_id: string): Promise<Entry | undefined> {
 }
 
 /** Signs and stores one event. When this returns the event is on the disk; two tabs never fork the chain. */
-export async function add(db: Db, { draft, context, env }: { draft: Partial<Draft>; context: EntryContext; env: Env }): Promise<Entry> {
+export async function add(db: Db, { draft, context, env, judge }: { draft: Partial<Draft>; context: EntryContext; env: Env; judge?: Judge | undefined }): Promise<Entry> {
   return env.lock('outbox', async () => {
     const device = await getMeta(db, 'device')
     if (!device) throw new NotEnrolled()
@@ -65,10 +78,12 @@ export async function add(db: Db, { draft, context, env }: { draft: Partial<Draf
         note: cleanNote(draft.note ?? null),
         claimed_at: new Date(now).toISOString(),
         ...(await readAnchor(db, { env })),
+        judged: null,
         app_version: __APP_VERSION__,
         seq: (last?.seq ?? 0) + 1,
         prev: last?.hash ?? null,
       }
+      event.judged = verdict(event, judge)
       const jws = await sign({ kid: device.device_id, typ: 'checkin+jws' }, event, device.private_key)
       const entry: Entry = {
         device_id: device.device_id,

@@ -1,5 +1,5 @@
 /** The chain on the phone: one link after the other, whatever happens. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { CheckEvent, PublicJwk } from '../../src/api/wire'
 import { keepAnchor, readAnchor } from '../../src/outbox/anchor'
 import { hashOf } from '../../src/outbox/bytes'
@@ -37,7 +37,7 @@ describe('chain', () => {
     const { event } = await add(db, { draft, context: CONTEXT, env })
     expect(Object.keys(event).sort()).toEqual(
       (
-        'acknowledged anchor annuls app_version capture claimed_at content elapsed_ms elder_ids event_id kind note photos ' +
+        'acknowledged anchor annuls app_version capture claimed_at clock content elapsed_ms elder_ids event_id judged kind note photos ' +
         'position position_error prev reason seq service_type short_code tasks token visit_id'
       ).split(' '),
     )
@@ -113,13 +113,63 @@ describe('anchor', () => {
   test('elapsed time is monotonic, and unknown after a new start', async () => {
     const db = await freshDb()
     const { env, clock } = makeEnv()
-    expect(await readAnchor(db, { env })).toEqual({ anchor: null, elapsed_ms: null })
+    const known = { zone_min: 480, jump_ms: null, restarts: 0 }
+    expect(await readAnchor(db, { env })).toEqual({ anchor: null, elapsed_ms: null, clock: known })
     await keepAnchor(db, { jws: 'a1', env })
     clock.perf += 2500.4
     clock.now -= 86_400_000
-    expect(await readAnchor(db, { env })).toEqual({ anchor: 'a1', elapsed_ms: 2500 })
+    expect(await readAnchor(db, { env })).toEqual({ anchor: 'a1', elapsed_ms: 2500, clock: { ...known, jump_ms: -86_402_500 } })
     const restarted = { ...env, origin: 2, perf: () => 5 }
-    expect(await readAnchor(db, { env: restarted })).toEqual({ anchor: 'a1', elapsed_ms: null })
+    expect(await readAnchor(db, { env: restarted })).toEqual({ anchor: 'a1', elapsed_ms: null, clock: { ...known, restarts: 1 } })
+  })
+
+  test('each start since the signed time counts once, and a fresh one begins anew', async () => {
+    const db = await freshDb()
+    const { env } = makeEnv()
+    await keepAnchor(db, { jws: 'a1', env })
+    const start = (origin: number) => ({ ...env, origin })
+    const restarts = async (origin: number) => (await readAnchor(db, { env: start(origin) })).clock.restarts
+    expect(await restarts(2)).toBe(1)
+    expect(await restarts(2)).toBe(1)
+    expect(await restarts(3)).toBe(2)
+    await keepAnchor(db, { jws: 'a2', env: start(3) })
+    expect(await restarts(3)).toBe(0)
+    expect(await restarts(4)).toBe(1)
+  })
+
+  test('sleep, a clock set to another year and another zone are told', async () => {
+    const db = await freshDb()
+    const { env, clock } = makeEnv()
+    await keepAnchor(db, { jws: 'a1', env })
+    clock.now += 3_600_000
+    expect((await readAnchor(db, { env })).clock).toEqual({ zone_min: 480, jump_ms: 3_600_000, restarts: 0 })
+    clock.now += 400 * 365 * 86_400_000
+    expect((await readAnchor(db, { env: { ...env, zoneMin: () => 540 } })).clock).toEqual({ zone_min: 540, jump_ms: 6_311_520_000_000, restarts: 0 })
+  })
+})
+
+describe('the phone\u2019s own verdict', () => {
+  const judged = { codes: ['OUTSIDE_WINDOW'], rules: '1', facts_at: null }
+  test('is signed with the event that it is about', async () => {
+    const db = await freshDb()
+    const { env } = makeEnv()
+    await enrol(db)
+    const seen: string[] = []
+    const entry = await add(db, { draft, context: CONTEXT, env, judge: (event) => (seen.push(event.claimed_at), judged) })
+    expect(parse<CheckEvent>(entry.jws).payload.judged).toEqual(judged)
+    expect(seen).toEqual([entry.event.claimed_at])
+  })
+  test('never keeps a record from being made', async () => {
+    const db = await freshDb()
+    const { env } = makeEnv()
+    await enrol(db)
+    const quiet = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const fails = () => {
+      throw new Error('law')
+    }
+    expect((await add(db, { draft, context: CONTEXT, env, judge: fails })).event.judged).toBeNull()
+    expect(quiet).toHaveBeenCalledOnce()
+    quiet.mockRestore()
   })
 })
 
