@@ -2,14 +2,16 @@
 import './support'
 import { beforeEach, describe, expect, test } from 'vitest'
 import tokens from '../../schemas/examples/household-token.json'
-import type { CheckEvent, DoorDay, DoorVisit } from '../src/api/wire'
+import type { CheckEvent, DoorVisit } from '../src/api/wire'
 import { platformName } from '../src/door/enrol'
+import { carried, keptDays } from '../src/door/days'
 import { callsOfCard, matchCard, sameHome, windowsMeet } from '../src/door/match'
 import { asFix, better, positionNow } from '../src/door/position'
-import { ackOf, acknowledgeSafety, adhocId, type Call, callOf, calls, day, handOver, isOpen, isRunning, progress, recordsOf, takeOver, unsafe, wireVisitId } from '../src/door/state'
+import { ackOf, acknowledgeSafety, adhocId, type Call, callOf, calls, handOver, isOpen, isRunning, progress, recordsOf, takeOver, unsafe, wireVisitId } from '../src/door/state'
 import { contentsOf, emergencyOf, safetyOf } from '../src/i18n/services'
 import { entries, type Entry } from '../src/outbox'
 import { civilDay } from '../src/ui/format'
+import { showDay } from './kept'
 
 const [first, second] = tokens.valid as [(typeof tokens.valid)[0], (typeof tokens.valid)[0]]
 
@@ -41,14 +43,14 @@ function visit(id: string, more: Partial<DoorVisit> & { home?: string; code?: ty
 }
 
 function list(...visits: DoorVisit[]): Call[] {
-  const data = { day: '2026-04-08', server_time: '2026-04-08T00:00:00Z', visits } as unknown as DoorDay
-  day.value = { day: '2026-04-08', fetched_at: 0, data }
+  showDay(civilDay(Date.now()), visits, '2026-04-08T00:00:00Z')
   return calls.value
 }
 
 beforeEach(() => {
   entries.value = []
-  day.value = null
+  carried.value = null
+  keptDays.value = new Map()
   progress.value = {}
 })
 

@@ -12,7 +12,7 @@ type Held<Ours, Theirs> = [Shape<Theirs>] extends [Shape<Ours>] ? true : { ours:
 type Checks = {
   Me: Held<wire.Me, Schemas['Me']>
   Redeemed: Held<wire.Redeemed, Schemas['Redeemed']>
-  DoorDay: Held<wire.DoorDay, Schemas['DoorDay']>
+  DoorSync: Held<wire.DoorSync, Schemas['DoorSync']>
   DoorHome: Held<wire.DoorHome, Schemas['DoorHome']>
   CheckinsAnswer: Held<wire.CheckinsAnswer, Schemas['CheckInAnswer']>
   Enrolment: Held<wire.Enrolment, Schemas['Enrolment']>

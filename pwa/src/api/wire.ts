@@ -57,15 +57,71 @@ export interface DoorVisit {
   emergency_procedure: Procedure | null
   safety_procedure: Procedure | null
   events: DoorEvent[]
+  /** None of a visit that began here without a plan. */
+  facts?: DoorFacts
 }
-export interface DoorDay {
+/** As it travels: tasks and procedures stand in the catalogue, of the facts only what is out of the ordinary. */
+export interface DoorCall extends Omit<DoorVisit, 'tasks' | 'emergency_procedure' | 'safety_procedure' | 'facts'> {
+  tasks: string[]
+  emergency_procedure: string
+  safety_procedure: string | null
+  facts: Partial<CallFacts>
+}
+/** What was recorded for the visit's day, as the rules need it. `contracted`: null, no cooperation agreement is in force. */
+export interface CallFacts {
+  assigned: boolean
+  walk_in: boolean
+  item_in_plan: boolean
+  plan_state: string | null
+  max_per_month: number | null
+  /** Names the month's number in `month_used`. */
+  month: string | null
+  agreement: boolean
+  contracted: boolean | null
+  in_area: boolean
+  standing: string
+  licence_ok: boolean
+  elder_statuses: string[]
+  /** The server knows where the home is. */
+  point: boolean
+}
+export interface DoorFacts extends CallFacts {
   day: string
+  /** Other visits of the month under the same item. */
+  month_used: number
+  /** One certificate of each list. */
+  needed: string[][]
+}
+/** `employed_to` is the first day after, `until` the last valid day. */
+export interface DoorCarer {
+  employed_from: string | null
+  employed_to: string | null
+  held: { kind: string; since: string | null; until: string | null }[]
+}
+export interface DoorCatalogue {
+  /** By content. */
+  tasks: Record<string, { code: string; zh: string; en: string }[]>
+  /** By `id@version`. */
+  procedures: Record<string, Procedure>
+  /** By service type. */
+  certificates: Record<string, string[][]>
+}
+/** What has changed since the cursor: whole days; the last three are null when they are as before. */
+export interface DoorSync {
+  epoch: string
   server_time: string
   anchor: string
+  heard: { seq: number | null }
+  cursor: string
+  first_day: string
+  last_day: string
+  days: { day: string; visits: DoorCall[] }[]
   caregiver: Named
   provider: Named & { phone: string | null }
   emergency_numbers: string[]
-  visits: DoorVisit[]
+  carer: DoorCarer | null
+  catalogue: DoorCatalogue | null
+  month_used: Record<string, number> | null
 }
 export interface DoorHome {
   household: { id: string; address: string }
@@ -183,6 +239,10 @@ export interface VisitEvent {
   claimed_at: string
   received_at: string
   earliest_at: string | null
+  /** What is taken for the true time. */
+  at: string
+  /** The phone's last proven contact with the server before it. */
+  heard_at: string | null
   grade: Grade | null
   distance_m: number | null
   accuracy_m: number | null
@@ -208,6 +268,27 @@ export interface Finding {
   /** A later record answered it: it no longer counts. */
   answered: boolean
 }
+/** Something that the office, or the server by itself (`by` null), did to a visit. */
+export interface OfficeEntry {
+  visit_id: string
+  at: string
+  what: string
+  by: string | null
+  data: Record<string, unknown>
+}
+/** A record made for this visit that stands in another one, or in none. */
+export interface KeptElsewhere {
+  visit_id: string | null
+  event_id: string
+  kind: EventKind
+  claimed_at: string
+  at: string
+  heard_at: string | null
+  received_at: string
+  caregiver: Named
+  codes: string[]
+  annulled: boolean
+}
 export interface VisitDetail extends VisitRow {
   kind: string
   reason: string | null
@@ -224,6 +305,8 @@ export interface VisitDetail extends VisitRow {
   } | null
   events: VisitEvent[]
   findings: Finding[]
+  office: OfficeEntry[]
+  elsewhere: KeptElsewhere[]
   assignments: { caregiver: Named; assigned_at: string; assigned_by: string | null; ended_at: string | null }[]
 }
 export interface Candidate extends Named {

@@ -6,12 +6,13 @@ import { door as t } from '../i18n/door'
 import { navigate, goBack } from '../router'
 import { type Captured, Scanner } from '../scan/scanner'
 import { Button, civilDay, clock, Loading } from '../ui'
+import { carried } from './days'
 import { Recorded, useRecorder } from './done'
 import { Ask, CallNumbers, Choice, Screen, Steps } from './frame'
 import { type Match, matchCard, sameHome, windowsMeet } from './match'
 import { ServiceMark, windowText } from './parts'
 import { positionNow, useLocating } from './position'
-import { ackOf, type Call, calls, day, freshen, handOver, isOpen, isRunning, progress, takeOver, tick, wireVisitId } from './state'
+import { ackOf, type Call, calls, freshen, handOver, isOpen, isRunning, progress, takeOver, tick, wireVisitId } from './state'
 
 type Step =
   | { at: 'procedure' }
@@ -220,7 +221,7 @@ export function EmergencyStep({ procedure, onBack, onDone }: { procedure: Proced
       <section class="card">
         <Steps procedure={procedure} />
       </section>
-      <CallNumbers numbers={day.value?.data.emergency_numbers ?? []} office={day.value?.data.provider.phone} />
+      <CallNumbers numbers={carried.value?.emergency_numbers ?? []} office={carried.value?.provider.phone} />
     </Screen>
   )
 }

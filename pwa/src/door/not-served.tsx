@@ -6,13 +6,14 @@ import { door as t } from '../i18n/door'
 import { goBack, navigate } from '../router'
 import { type Captured, Scanner } from '../scan/scanner'
 import { Button, civilDay, Field } from '../ui'
+import { carried } from './days'
 import { Recorded, useRecorder } from './done'
 import { CallNumbers, Choice, Screen } from './frame'
 import { ElderPicks } from './checkin'
 import { sameHome, windowsMeet } from './match'
 import { LocationLine } from './parts'
 import { positionNow, useLocating } from './position'
-import { type Call, calls, day, freshen, isOpen, isRunning, progress, wireVisitId } from './state'
+import { type Call, calls, freshen, isOpen, isRunning, progress, wireVisitId } from './state'
 
 const REASONS: readonly NotServedReason[] = ['no_answer', 'absent', 'refused', 'hospital', 'unsafe', 'wrong_address']
 /** Who is inside already was let in at the right address. */
@@ -26,7 +27,7 @@ function Worry() {
   return (
     <section class="card stack worry" ref={box}>
       <p>{t('ns_worry')}</p>
-      <CallNumbers numbers={['120', '110']} office={day.value?.data.provider.phone} />
+      <CallNumbers numbers={['120', '110']} office={carried.value?.provider.phone} />
     </section>
   )
 }

@@ -6,14 +6,15 @@ import { contentName } from '../i18n/services'
 import { navigate } from '../router'
 import { Button, clock, Dialog, Icon, minutesText, Notice } from '../ui'
 import { useNow } from '../ui/use'
+import { carried } from './days'
 import { CallNumbers, Choice, OutboxBar, Screen, Steps } from './frame'
 import { sameHome } from './match'
 import { ServiceMark, taskName } from './parts'
 import { RecordsOf } from './record-card'
-import { type Call, calls, day, isRunning, progress, tick } from './state'
+import { type Call, calls, isRunning, progress, tick } from './state'
 
 function Emergency({ call, onClose }: { call: Call; onClose: () => void }) {
-  const data = day.value?.data
+  const data = carried.value
   return (
     <Dialog title={t('emergency')} onClose={onClose} actions={<Button onClick={onClose}>{common('close')}</Button>}>
       <CallNumbers numbers={data?.emergency_numbers ?? ['120', '110']} office={data?.provider.phone} />

@@ -4,12 +4,12 @@ import { useEffect } from 'preact/hooks'
 import { door as t } from '../i18n/door'
 import { goBack, navigate } from '../router'
 import { type Captured, Scanner } from '../scan/scanner'
-import { Button, civilDay, Loading } from '../ui'
+import { Button, Loading } from '../ui'
 import { Ask, Screen } from './frame'
 import { callsOfCard } from './match'
 import { ServiceMark, windowText } from './parts'
 import { useLocating } from './position'
-import { type Call, calls, day, freshen, handOver, isOpen, isRunning } from './state'
+import { type Call, calls, freshen, handOver, isOpen, isRunning } from './state'
 
 type Step = { at: 'scan' } | { at: 'looking' } | { at: 'which'; captured: Captured } | { at: 'over'; captured: Captured; call: Call }
 
@@ -33,8 +33,7 @@ export function ScanAny() {
 
   async function scanned(captured: Captured) {
     step.value = { at: 'looking' }
-    const today = day.value?.day === civilDay(Date.now())
-    const live = calls.value.filter((call) => today || isRunning(call))
+    const live = calls.value
     if (!captured.token) {
       if (live.some((call) => isOpen(call) || isRunning(call))) step.value = { at: 'which', captured }
       else adhoc(captured)

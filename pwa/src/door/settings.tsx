@@ -12,7 +12,8 @@ import { Link, navigate } from '../router'
 import { Button, Dialog, fullDay, Icon, Notice } from '../ui'
 import { OutboxBar, Screen } from './frame'
 import { Guide } from './guide'
-import { day, refresh } from './state'
+import { carried } from './days'
+import { refresh } from './state'
 
 const LOW_BYTES = 20_000_000
 const bytesText = (bytes: number) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`)
@@ -26,7 +27,7 @@ export function Settings() {
   const busy = useSignal(false)
   const who = device.value
   const { unsent } = sending.value
-  const phone = day.value?.data.provider.phone
+  const phone = carried.value?.provider.phone
 
   useEffect(() => {
     void navigator.storage?.persisted?.().then((yes) => (persisted.value = yes))

@@ -1,71 +1,26 @@
 /** What the caregiver's screens share: the day's calls, the ticks of running visits, and the code just scanned. */
-import { batch, computed, signal } from '@preact/signals'
-import { api, asProblem, type Problem } from '../api/client'
-import type { DoorDay, DoorVisit, Named, VerifyState } from '../api/wire'
+import { computed, signal } from '@preact/signals'
+import type { DoorVisit, Named, VerifyState } from '../api/wire'
 import { common } from '../i18n/common'
 import { emergencyOf, safetyOf, tasksOf } from '../i18n/services'
-import { keepAnchor } from '../outbox/anchor'
 import { db, type Entry, entries, onSent, type Progress, send, start as startOutbox } from '../outbox'
-import type { KeptDay } from '../outbox/db'
-import { browser } from '../outbox/env'
+import { dayAfter } from '../outbox/days'
 import { adhocRuns, standing, type Standing } from '../rules/visit'
 import { visitIdsOf } from '../rules/words'
 import type { Captured } from '../scan/scanner'
 import { civilDay } from '../ui/format'
+import { type Listed, listed, load, progress, readKept, today, turnPage } from './days'
 
-export const day = signal<KeptDay | null>(null)
-export const dayProblem = signal<Problem | null>(null)
-export const dayBusy = signal(false)
-/** True once the phone's own copy was looked at. */
-export const dayRead = signal(false)
-export const progress = signal<Readonly<Record<string, Progress>>>({})
+export { dayBusy, dayProblem, dayRead, progress } from './days'
 export const storageFailed = signal<unknown>(null)
 
-const KEEP_DAYS = 7
-
-async function readKept(): Promise<void> {
-  const open = await db()
-  const [days, ticks] = await Promise.all([open.getAll('days'), open.getAll('progress')])
-  batch(() => {
-    day.value ??= days[days.length - 1] ?? null
-    progress.value = Object.fromEntries(ticks.map((tick) => [tick.visit_id, tick]))
-    dayRead.value = true
-  })
-}
-
-async function keepDay(data: DoorDay): Promise<void> {
-  const kept: KeptDay = { day: data.day, fetched_at: Date.now(), data }
-  day.value = kept
-  const open = await db()
-  const oldest = civilDay(Date.now() - KEEP_DAYS * 86_400_000)
-  const tx = open.transaction(['days', 'progress'], 'readwrite')
-  void tx.objectStore('days').put(kept)
-  void tx.objectStore('days').delete(IDBKeyRange.upperBound(oldest))
-  for (const tick of await tx.objectStore('progress').getAll()) if (tick.day < oldest) void tx.objectStore('progress').delete(tick.visit_id)
-  await tx.done
+/** Asks the server for what has changed; ticks made under a name of the phone's own go over to the server's. */
+export async function loadDay(options: { anew?: boolean } = {}): Promise<void> {
+  await load(options)
   for (const [local, [real]] of realIds.value) {
     const ticks = progress.value[local]
-    if (ticks && real && !progress.value[real]) await tick(real, () => ({ ...ticks, visit_id: real }))
+    if (ticks && real && !progress.value[real]) await tick(real, () => ({ ...ticks, visit_id: real })).catch(() => undefined)
   }
-}
-
-let loading: Promise<void> | null = null
-/** Asks the server for today. Without an answer the kept list stays on the screen, with its time. */
-export function loadDay(): Promise<void> {
-  loading ??= (async () => {
-    dayBusy.value = true
-    try {
-      const data = await api.get<DoorDay>('/api/v1/door/day')
-      await Promise.all([keepDay(data), keepAnchor(await db(), { jws: data.anchor, env: browser })])
-      dayProblem.value = null
-    } catch (error) {
-      dayProblem.value = asProblem(error)
-    } finally {
-      dayBusy.value = false
-      loading = null
-    }
-  })()
-  return loading
 }
 
 /**
@@ -81,17 +36,22 @@ export async function start(): Promise<void> {
   if (started) return
   started = true
   try {
-    await Promise.all([startOutbox(), readKept()])
+    // Whose days they are is known once it is known whose phone this is.
+    await startOutbox()
+    await readKept()
     storageFailed.value = null
   } catch (error) {
     started = false
     storageFailed.value = error
     return
   }
-  onSent(() => void loadDay())
+  onSent(() => void loadDay({ anew: true }))
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') void loadDay()
+    if (document.visibilityState !== 'visible') return
+    turnPage()
+    void loadDay()
   })
+  setInterval(turnPage, 60_000)
   setInterval(() => {
     if (document.visibilityState === 'visible') void loadDay()
   }, 5 * 60_000)
@@ -149,9 +109,7 @@ export const recordsOf = (visit_id: string): Entry[] => {
   return [...new Map([...shown, ...renamed].map((entry) => [entry.event_id, entry])).values()].reverse()
 }
 
-function knownVisits(): DoorVisit[] {
-  return day.value?.data.visits ?? []
-}
+const known = computed<ReadonlyMap<string, Listed & { day: string }>>(() => new Map([...listed.value].flatMap(([day, all]) => all.map((one) => [one.visit.id, { ...one, day }]))))
 
 /** A visit made up of what the phone knows about an unplanned one. */
 function adhocVisit(entry: Entry): DoorVisit {
@@ -180,14 +138,15 @@ function adhocVisit(entry: Entry): DoorVisit {
   }
 }
 
+const planned = ({ visit, listedAt }: Listed): Call => ({ visit, elders: [visit.elder], standing: standing(visit, named.value, listedAt), adhoc: false, token: null })
+
 export const calls = computed<Call[]>(() => {
-  const kept = day.value
-  const listedAt = kept?.data.server_time ?? new Date(0).toISOString()
-  const listed = kept?.data.visits ?? []
-  const today = civilDay(Date.now())
-  const runs = adhocRuns(entries.value, new Set(listed.map((visit) => visit.id))).filter((entry) => entry.context.day === today)
+  const here = civilDay(Date.now())
+  const runs = adhocRuns(entries.value, new Set(known.value.keys())).filter((entry) => entry.context.day === here)
   const all: Call[] = [
-    ...listed.map((visit) => ({ visit, elders: [visit.elder], standing: standing(visit, named.value, listedAt), adhoc: false, token: null })),
+    // What began yesterday and still runs has to be checked out.
+    ...(listed.value.get(dayAfter(today.value, -1)) ?? []).map(planned).filter(isRunning),
+    ...(listed.value.get(today.value) ?? []).map(planned),
     ...runs.map((entry) => {
       const visit = adhocVisit(entry)
       const related = entries.value.filter((other) => other === entry || other.context.visit_ids.includes(visit.id))
@@ -202,13 +161,14 @@ export const calls = computed<Call[]>(() => {
 /** Also by the name that an unplanned visit had before the server knew it. */
 export function callOf(id: string): Call | undefined {
   const names = [id, ...(realIds.value.get(id) ?? [])]
-  return calls.value.find((call) => names.includes(call.visit.id))
+  const past = names.map((name) => known.value.get(name)).find((one) => one && one.day <= today.value)
+  return calls.value.find((call) => names.includes(call.visit.id)) ?? (past && planned(past))
 }
 
 export const isOpen = ({ standing: { state } }: Call) => ['planned', 'assigned', 'missed'].includes(state)
 export const isRunning = ({ standing: { state } }: Call) => state === 'in_progress' || state === 'unclosed'
 
-export const verifyOf = (visit_id: string): VerifyState | undefined => knownVisits().find((visit) => visit.id === visit_id)?.verify_state
+export const verifyOf = (visit_id: string): VerifyState | undefined => known.value.get(visit_id)?.visit.verify_state
 
 /** Changes the ticks of a visit; they are kept on the phone, so that a crash forgets nothing. */
 export async function tick(visit_id: string, change: (now: Progress) => Partial<Progress>): Promise<void> {

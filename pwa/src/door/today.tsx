@@ -1,4 +1,5 @@
 /** The first screen of the day: which calls, in which order, and the button to scan. */
+import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { door as t } from '../i18n/door'
 import { contentName } from '../i18n/services'
@@ -6,12 +7,14 @@ import { entries, sending } from '../outbox'
 import { Link, navigate } from '../router'
 import { isAnnulled } from '../rules/visit'
 import { visitWord } from '../rules/words'
-import { Button, civilDay, clock, dayName, EmptyState, ErrorState, Icon, Loading, minutesText, Notice, StatusWord } from '../ui'
+import { Button, civilDay, civilDayName, clock, dayClock, EmptyState, ErrorState, Icon, Loading, minutesText, Notice, StatusWord, weekday } from '../ui'
+import { lazy } from '../ui/lazy'
 import { useNow } from '../ui/use'
 import { common } from '../i18n/common'
+import { carried, daysAhead, hasDay, keptDays, today } from './days'
 import { OutboxBar, Screen } from './frame'
 import { ServiceMark, StandingTag } from './parts'
-import { type Call, calls, day, dayBusy, dayProblem, dayRead, isOpen, isRunning, recordsOf, refresh, verifyOf } from './state'
+import { type Call, calls, dayBusy, dayProblem, dayRead, isOpen, isRunning, recordsOf, refresh, verifyOf } from './state'
 
 /** At noon the morning's calls must not hide the next one. */
 function useIntoView(wanted: boolean) {
@@ -50,24 +53,39 @@ function CallCard({ call, next, now }: { call: Call; next: boolean; now: number 
   )
 }
 
+const Ahead = lazy<{ day: string }>(async () => (await import('./ahead')).Ahead)
+
+/** Today and the days ahead, each with its number of calls. */
+function DayChips({ shown, onPick }: { shown: string; onPick: (day: string) => void }) {
+  const days = daysAhead.value
+  if (days.length < 2) return null
+  return (
+    <div class="day-chips" role="group" aria-label={t('days_ahead')}>
+      {days.map((day, n) => (
+        <button key={day} type="button" class="day-chip" aria-pressed={day === shown} onClick={() => onPick(day)}>
+          {n < 2 ? t(n ? 'tomorrow' : 'nav_today') : weekday(day)}
+          <small class="num">{t('calls_short', { n: keptDays.value.get(day)?.visits.length ?? 0 })}</small>
+        </button>
+      ))}
+    </div>
+  )
+}
+
 function KeptNotice() {
-  const kept = day.value
-  if (!dayProblem.value || !kept) return null
-  if (dayProblem.value.status === 401) return null
-  const today = kept.day === civilDay(Date.now())
+  const heard = carried.value?.server_time
+  if (!dayProblem.value || !heard || dayProblem.value.status === 401) return null
   return (
     <Notice tone="warn" icon="offline">
-      <p>{today ? t('today_kept', { time: clock(kept.fetched_at) }) : t('today_old')}</p>
+      <p>{hasDay(today.value) ? t('today_kept', { time: civilDay(heard) === today.value ? clock(heard) : dayClock(heard) }) : t('today_old')}</p>
     </Notice>
   )
 }
 
 export function Today() {
   const now = useNow(15_000).value
-  const today = civilDay(now)
-  const kept = day.value
-  const isToday = kept?.day === today
-  const shown = calls.value.filter((call) => isToday || isRunning(call))
+  const picked = useSignal('')
+  const chosen = picked.value > today.value && hasDay(picked.value) ? picked.value : today.value
+  const shown = calls.value
   const left = shown.filter((call) => isOpen(call) || isRunning(call)).length
   const next = shown.find(isRunning) ?? shown.find(isOpen)
   const problem = dayProblem.value
@@ -77,6 +95,7 @@ export function Today() {
     if (mustEnrol) scrollTo(0, 0)
   }, [mustEnrol])
   const body = () => {
+    if (chosen !== today.value) return <Ahead day={chosen} />
     if (shown.length) {
       return (
         <>
@@ -88,7 +107,7 @@ export function Today() {
       )
     }
     if (dayBusy.value || !dayRead.value) return <Loading />
-    if (isToday) {
+    if (hasDay(today.value)) {
       return (
         <EmptyState icon="calendar" title={t('today_empty')}>
           <p>{t('today_empty_hint')}</p>
@@ -108,7 +127,7 @@ export function Today() {
   }
   return (
     <Screen
-      title={dayName(now)}
+      title={civilDayName(chosen)}
       side={<Button kind="quiet" icon="refresh" busy={dayBusy.value && !sending.value.busy} aria-label={common('refresh')} onClick={() => void refresh()} />}
       nav
       foot={
@@ -127,8 +146,9 @@ export function Today() {
         </Notice>
       )}
       <KeptNotice />
+      <DayChips shown={chosen} onPick={(day) => (picked.value = day)} />
       {body()}
-      {shown.length > 0 && !sending.value.unsent && entries.value.length > 0 && (
+      {chosen === today.value && shown.length > 0 && !sending.value.unsent && entries.value.length > 0 && (
         <p class="all-sent">
           <Icon name="reached" />
           {t('all_sent')}

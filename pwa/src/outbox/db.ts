@@ -1,6 +1,6 @@
 /** The database on the phone: who I am, the outbox, and what was last heard of the day. */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
-import type { CheckEvent, DoorDay, Named, PublicJwk, ReceiptClaims, ServiceType } from '../api/wire'
+import type { CheckEvent, DoorCall, DoorCarer, DoorCatalogue, DoorSync, Named, PublicJwk, ReceiptClaims, ServiceType } from '../api/wire'
 
 export interface Device {
   device_id: string
@@ -73,8 +73,18 @@ export interface Progress {
 
 export interface KeptDay {
   day: string
-  fetched_at: number
-  data: DoorDay
+  /** The server's time when the day looked like this. */
+  listed_at: string
+  visits: DoorCall[]
+}
+
+/** What belongs to no single day; the cursor says to the server what the phone knows. */
+export interface Carried extends Omit<DoorSync, 'epoch' | 'anchor' | 'heard' | 'days'> {
+  carer: DoorCarer
+  catalogue: DoorCatalogue
+  month_used: Record<string, number>
+  /** What the phone's clock was behind the server's. */
+  behind_ms: number
 }
 
 interface Meta {
@@ -82,6 +92,7 @@ interface Meta {
   pending_keys: { private_key: CryptoKey; public_key: PublicJwk }
   jwks: PublicJwk[]
   anchor: StoredAnchor
+  carried: Carried
   persisted: boolean
   /** The database that the server last spoke for. */
   epoch: string
@@ -100,14 +111,18 @@ export type Db = IDBPDatabase<Shape>
 
 /** `onGone`: this connection is closed, by a newer version in another tab or by the browser. `onBlocked`: another tab does not let go. */
 export async function openDb(name = 'doorstep', onGone?: () => void, onBlocked?: () => void): Promise<Db> {
-  return openDB<Shape>(name, 1, {
-    upgrade(db) {
-      db.createObjectStore('meta')
-      const outbox = db.createObjectStore('outbox', { keyPath: ['device_id', 'seq'] })
-      outbox.createIndex('event_id', 'event_id', { unique: true })
-      outbox.createIndex('state', 'state')
-      db.createObjectStore('days', { keyPath: 'day' })
-      db.createObjectStore('progress', { keyPath: 'visit_id' })
+  return openDB<Shape>(name, 2, {
+    upgrade(db, before, _now, tx) {
+      if (before < 1) {
+        db.createObjectStore('meta')
+        const outbox = db.createObjectStore('outbox', { keyPath: ['device_id', 'seq'] })
+        outbox.createIndex('event_id', 'event_id', { unique: true })
+        outbox.createIndex('state', 'state')
+        db.createObjectStore('days', { keyPath: 'day' })
+        db.createObjectStore('progress', { keyPath: 'visit_id' })
+      }
+      // Days of the first version were single ones in another shape: the next contact brings them all.
+      else void tx.objectStore('days').clear()
     },
     blocking(_from, _to, event) {
       const open = event.target as IDBDatabase

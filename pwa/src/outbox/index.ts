@@ -189,6 +189,7 @@ export async function forgetDevice(): Promise<void> {
   await Promise.all([
     meta.delete('device'),
     meta.delete('anchor'),
+    meta.delete('carried'),
     meta.delete('pending_keys'),
     tx.objectStore('days').clear(),
     tx.objectStore('progress').clear(),

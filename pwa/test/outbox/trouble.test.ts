@@ -121,7 +121,7 @@ describe('two windows', () => {
   })
 
   test('one that does not let go is named', async () => {
-    const stubborn = await openDB('stuck', 1, { upgrade: () => undefined, blocking: () => undefined })
+    const stubborn = await openDB('stuck', 1, { upgrade: (db) => void db.createObjectStore('days'), blocking: () => undefined })
     const { version } = await openDb('which')
     if (version === 1) return stubborn.close()
     await new Promise<void>((done) => {
