@@ -71,7 +71,8 @@ export function Enrol({ secret: linked }: { secret?: string }) {
 
   async function accept() {
     await confirmDevice()
-    await navigator.storage?.persist?.().catch(() => false)
+    // Some browsers ask the person first: the work does not wait for that. The settings show what came of it.
+    void navigator.storage?.persist?.().catch(() => false)
     void loadDay()
     void send({ retryAside: true })
     navigate('/door', { replace: true })
