@@ -44,6 +44,13 @@ def test_every_code_that_a_phone_knows_has_a_case() -> None:
     assert shown | {"ANNUL_IMPOSSIBLE"} == verdicts.phone_knows()
 
 
+def test_what_a_phone_knows_of_an_event_alone_and_of_a_joint_visit() -> None:
+    scopes = RULES["phone_knows"]
+    assert set(scopes["event"]) == verdicts.OF_EVENT
+    assert set(scopes["joint"]) == verdicts.OF_JOINT
+    assert verdicts.OF_EVENT < verdicts.OF_JOINT < verdicts.phone_knows()
+
+
 def test_the_version_is_the_table_s() -> None:
     assert RULES["law"] == rules.LAW
 

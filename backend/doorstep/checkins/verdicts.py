@@ -10,10 +10,14 @@ from doorstep.checkins.rules import LAW, Judgement
 from doorstep.core import problems
 
 # What an event shows by itself; of a joint visit a phone hears the colleague's part only now and then.
-_OF_PROOF = frozenset({"TOKEN_MISSING", "CAPTURE_WEAK", "LOCATION_MISSING", "LOCATION_INVALID", "LOCATION_VAGUE"})
-_OF_EVENT = _OF_PROOF | {"LOCATION_STALE", "CLOCK", "TIME_UNPROVEN"}
-_OF_PEOPLE = frozenset({"NOT_ASSIGNED", "NOT_EMPLOYED", "QUALIFICATION_MISSING", "ELDER_DECEASED"})
-_OF_ALL = _OF_EVENT | _OF_PEOPLE | {"ELDER_ABSENT_STATUS", "WRONG_HOUSEHOLD", "HOME_POINT_MISSING"}
+OF_EVENT = frozenset(
+    {"TOKEN_MISSING", "CAPTURE_WEAK", "LOCATION_MISSING", "LOCATION_INVALID", "LOCATION_VAGUE", "LOCATION_STALE"}
+    | {"CLOCK", "TIME_UNPROVEN"}
+)
+OF_JOINT = OF_EVENT | frozenset(
+    {"WRONG_HOUSEHOLD", "HOME_POINT_MISSING", "NOT_ASSIGNED", "NOT_EMPLOYED", "QUALIFICATION_MISSING", "OVERLAP"}
+    | {"ELDER_DECEASED", "ELDER_ABSENT_STATUS"}
+)
 _NO_CARD_OF_OURS = frozenset({"TOKEN_UNKNOWN", "TOKEN_REVOKED"})
 
 
@@ -50,9 +54,9 @@ def otherwise(event: Seen, found: Iterable[str], visits: Sequence[VisitFacts], *
     server = set(found)
     scope = phone_knows() - _beyond(event, server, measured=measured)
     if judged.facts_at is None:
-        scope &= _OF_EVENT
+        scope &= OF_EVENT
     elif any(visit.carers_needed > 1 for visit in visits):
-        scope &= _OF_ALL
+        scope &= OF_JOINT
     ours, theirs = _as_a_phone_says(server) & scope, _as_a_phone_says(set(judged.codes)) & scope
     return None if ours == theirs else Flag("JUDGED_OTHERWISE", {"phone": sorted(theirs), "server": sorted(ours)})
 

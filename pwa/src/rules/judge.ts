@@ -27,10 +27,13 @@ export function judge(event: Seen, visit: VisitFacts, times: readonly Interval[]
   return { effect: step.effect, codes: [...new Set(all)] }
 }
 
+/** What an event shows by itself, whatever the visit. */
+export const proof = (event: Seen): string[] => [...timing(event).codes, ...place(event), ...card(event)]
+
 /** What the event says of itself where no visit is known: somebody who is not in the plan, or whom nobody has named. */
 export function judgeLoose(event: Seen): string[] {
   const missing = event.kind === 'check_in' ? ['ELDER_UNCLEAR', 'NO_PLANNED_VISIT'] : ['NO_PLANNED_VISIT']
-  return [...new Set([...timing(event).codes, ...place(event), ...card(event), ...missing])]
+  return [...proof(event), ...missing]
 }
 
 function employed({ by }: Seen, day: string): string[] {
