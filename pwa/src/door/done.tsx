@@ -3,7 +3,7 @@ import { type Signal, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { common } from '../i18n/common'
 import { door as t } from '../i18n/door'
-import { type Draft, entries, type Entry, type EntryContext, record, sending, type Trouble, troubleOf } from '../outbox'
+import { type Draft, entries, type Entry, type EntryContext, type Judge, record, sending, type Trouble, troubleOf } from '../outbox'
 import { NotEnrolled } from '../outbox/queue'
 import { findingTexts } from '../rules/findings'
 import { WORDS, wordOf } from '../rules/words'
@@ -22,8 +22,11 @@ export interface Recorder {
 /** Why nothing was stored, and what to do about it. */
 export const notSavedText = (why: Trouble | 'enrol'): string => t(why === 'failed' ? 'not_saved_hint' : `not_saved_${why}`)
 
-/** Stores one event and knows whether that has worked. */
-export function useRecorder(): Recorder {
+/** Makes the judge of one record; asked before it is made. */
+export type FindJudge = (draft: Partial<Draft>, context: EntryContext) => Promise<Judge>
+
+/** Stores one event, with what the phone's own judge says of it, and knows whether that has worked. */
+export function useRecorder(findJudge?: FindJudge): Recorder {
   const saving = useSignal<Saving>({ step: 'idle' })
   const last = useSignal<(() => void) | null>(null)
   const save = async (draft: Partial<Draft>, context: EntryContext): Promise<Entry | null> => {
@@ -31,7 +34,9 @@ export function useRecorder(): Recorder {
     saving.value = { step: 'saving' }
     last.value = () => void save(draft, context)
     try {
-      const entry = await record(draft, context)
+      // A phone that cannot judge records all the same.
+      const judge = await findJudge?.(draft, context).catch(() => undefined)
+      const entry = await record(draft, context, judge)
       saving.value = { step: 'done', event_id: entry.event_id }
       return entry
     } catch (error) {
@@ -72,6 +77,19 @@ export function Findings({ codes }: { codes: readonly string[] }) {
         </li>
       ))}
     </ul>
+  )
+}
+
+/** What the phone found by itself, as long as the server has not spoken. */
+export function OwnFindings({ entry }: { entry: Entry }) {
+  const judged = entry.event.judged
+  if (!judged || entry.answer) return null
+  if (!judged.codes.length) return judged.facts_at ? <p class="soft">{t('judged_fine')}</p> : null
+  return (
+    <section>
+      <p class="soft">{t('judged_here')}</p>
+      <Findings codes={judged.codes} />
+    </section>
   )
 }
 
@@ -122,6 +140,7 @@ export function Recorded({ recorder, title, children, actions }: { recorder: Rec
         <p class="done-saved">{t('done_saved')}</p>
       </div>
       {entry && <WordTrail entry={entry} />}
+      {entry && <OwnFindings entry={entry} />}
       {entry?.answer && <Findings codes={entry.answer.codes} />}
       {entry && entry.state !== 'answered' && (
         <Notice {...(sending.value.needsEnrolment ? { tone: 'bad', icon: 'phone' } : {})}>

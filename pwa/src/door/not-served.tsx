@@ -9,6 +9,7 @@ import { Button, civilDay, Field } from '../ui'
 import { carried } from './days'
 import { Recorded, useRecorder } from './done'
 import { CallNumbers, Choice, Screen } from './frame'
+import { judgeFor } from './judging'
 import { ElderPicks } from './checkin'
 import { sameHome, windowsMeet } from './match'
 import { LocationLine } from './parts'
@@ -41,7 +42,7 @@ export function NotServed({ call }: { call: Call }) {
   const scanning = useSignal(false)
   const asked = useSignal(false)
   const saved = useSignal('')
-  const recorder = useRecorder()
+  const recorder = useRecorder(judgeFor)
   const back = () => goBack(`/door/visit/${visit.id}`)
 
   useLocating(recorder.saving.value.step === 'idle')

@@ -9,7 +9,7 @@ import { canAnnul, isAnnulled } from '../rules/visit'
 import { wordOf } from '../rules/words'
 import { Button, civilDay, clock, Dialog, dayClock, Notice, StatusWord, Tag } from '../ui'
 import { useNow } from '../ui/use'
-import { Findings, notSavedText, useRecorder, WordTrail } from './done'
+import { Findings, notSavedText, OwnFindings, useRecorder, WordTrail } from './done'
 import { Choice } from './frame'
 import { positionNow } from './position'
 import { recordsOf, verifyOf } from './state'
@@ -101,6 +101,7 @@ export function RecordCard({ entry, brief = false, children }: { entry: Entry; b
           <p>{says}</p>
         </Notice>
       )}
+      <OwnFindings entry={entry} />
       {answer && <Findings codes={answer.codes} />}
       {answer && (
         <p class="soft num">

@@ -112,6 +112,8 @@ export const door = words({
   done_not_served: ['已记下', 'Recorded'],
   done_refused: ['服务器没有收下', 'The server did not take it'],
   done_saved: ['已存在手机上', 'Stored on the phone'],
+  judged_here: ['手机核对发现：', 'Found by this phone:'],
+  judged_fine: ['手机核对过，没有发现问题', 'Checked on this phone: nothing found'],
   done_lasted: ['服务了 {time}', 'Lasted {time}'],
   go_serve: ['开始服务', 'Start the service'],
   go_next: ['看下一个', 'To the next call'],
