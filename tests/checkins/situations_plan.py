@@ -276,3 +276,9 @@ async def two_minutes(scene: Scene) -> list[str]:
 @situation("TOO_LONG")
 async def all_afternoon(scene: Scene) -> list[str]:
     return await scene.leaving({"max_minutes": 60}, minutes=61)
+
+
+@situation("VISIT_RENAMED")
+async def the_visit_is_not_there_under_its_name(scene: Scene) -> list[str]:
+    await scene.visit()
+    return await scene.codes(arrive(scene.phone, uuid4(), scene.world.elder, scene.card.token))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from doorstep.checkins import attendance
+from doorstep.checkins import attendance, elsewhere
 from doorstep.checkins.facts import Link
 from doorstep.checkins.wire import EvidenceEvent, EvidenceFinding, Judged, PhoneClock, VisitEvidence
 from doorstep.core import jws
@@ -16,7 +16,7 @@ from doorstep.visits import service as visits
 _EVENTS = """
 SELECT e.id, ev.id AS link, e.kind, ev.effect, ev.holds, e.at, e.capture, e.claimed_at, e.received_at, e.earliest_at,
   e.grade, e.distance_m, e.accuracy_m, e.position_error, e.verdict, e.tasks, e.acknowledged, e.reason, e.note,
-  e.caregiver, c.name, e.device, e.seq, e.codes, e.jws,
+  e.caregiver, c.name, e.device, e.seq, e.codes, e.jws, e.anchor_at AS heard_at,
   EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id) AS annulled
 FROM event_visit ev JOIN check_event e ON e.id = ev.event JOIN caregiver c ON c.id = e.caregiver
 WHERE ev.visit = $1 ORDER BY e.received_at, e.seq
@@ -78,6 +78,13 @@ async def of_visit(actor: Actor, visit_id: UUID) -> VisitEvidence:
         point=home["point"],
         events=events,
         findings=findings,
+        office=await visits.history(actor, {visit_id} | elsewhere.named_in(one.data for one in findings)),
+        elsewhere=await elsewhere.kept(
+            visit_id,
+            elder=visit.elder.id,
+            around=visit.window_start,
+            caregivers={one.caregiver.id for one in visit.assignments},
+        ),
     )
 
 
@@ -97,6 +104,7 @@ def _said(text: str) -> dict[str, Any]:
 
 
 _PLAIN = (
-    *("kind", "effect", "capture", "claimed_at", "received_at", "earliest_at", "grade", "distance_m", "accuracy_m"),
+    *("kind", "effect", "capture", "claimed_at", "received_at", "earliest_at", "at", "heard_at", "grade"),
+    *("distance_m", "accuracy_m"),
     *("position_error", "verdict", "tasks", "acknowledged", "reason", "note", "seq", "codes", "annulled"),
 )

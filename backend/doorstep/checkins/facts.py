@@ -125,6 +125,9 @@ class VisitFacts(msgspec.Struct):
     links: list[Link] = []  # in the order in which the server heard of them; annulled ones are not among them
     other_holds: int = 0  # holds that no event of a phone brought
     replaces: UUID | None = None  # a cancelled visit that a walk-in stands for
+    cancelled_at: datetime | None = None
+    taken_off: dict[UUID, datetime] = {}  # caregivers who were to go, and when the office sent others instead
+    moved_from: dict[UUID, datetime] = {}  # homes where the elder lived when it was planned, and when that changed
     changed: bool = False
 
 
@@ -143,6 +146,7 @@ class Seen(msgspec.Struct, kw_only=True):
     short_code_fingerprint: bytes | None = None
     code: Code | None = None
     home: Home | None = None
+    named: VisitFacts | None = None  # the visit that it names, if there is one for this phone
     predecessor_known: bool = False
     fork: bool = False
     target: list[tuple[UUID, Link]] = []  # of an annulment: visit and what the annulled event did to it

@@ -9,6 +9,7 @@ import asyncpg
 from doorstep.checkins import store, writing
 from doorstep.checkins.attendance import RUNNING
 from doorstep.checkins.facts import Home, Link, Seen, VisitFacts
+from doorstep.checkins.office import OVER
 from doorstep.checkins.presence import timing
 from doorstep.checkins.wire import Kind
 from doorstep.core import clock
@@ -17,9 +18,7 @@ from doorstep.core.ids import uuid7
 _AROUND, _DAY = timedelta(hours=18), timedelta(days=1)
 WALK_IN_MINUTES = 60
 UNSPECIFIED = "unspecified"
-# Terminal without a service: care that is given all the same is kept beside it.
-_OVER = frozenset({"cancelled", "not_served"})
-_DONE = _OVER | {"completed"}
+_DONE = OVER | {"completed"}
 
 
 class Resolver:
@@ -36,13 +35,13 @@ class Resolver:
 
     async def choose(self, db: asyncpg.Connection, event: Seen, now: datetime) -> list[VisitFacts]:
         """The visits of this event as things stand now; a check-in without one makes one."""
-        named = self.named(event)
+        named = event.named = self.named(event)
         if named is not None and _settled(event, named):
             return [named]
         at = timing(event).at
         chosen = []
         for elder in _elders(event, named, self.homes):
-            if named is not None and named.elder == elder and named.op_state not in _OVER:
+            if named is not None and named.elder == elder and named.op_state not in OVER:
                 chosen.append(named)
                 continue
             wanted = event.payload.service_type or (named.service_type if named and named.elder == elder else None)
@@ -80,7 +79,27 @@ async def load(db: asyncpg.Connection, events: Sequence[Seen], homes: dict[UUID,
         homes |= await store.homes(db, set(households.values()) - homes.keys())
         more = await _candidates(db, everyone, [event for event, _ in searching])
         visits |= await store.visits(db, more - visits.keys())
+    await _disagreements(db, events, visits)
     return Resolver(visits, homes, households)
+
+
+async def _disagreements(db: asyncpg.Connection, events: Sequence[Seen], visits: dict[UUID, VisitFacts]) -> None:
+    """What the office changed while the phones could not hear of it; asked only where they and the plan differ."""
+    callers = {event.phone.caregiver for event in events}
+    codes = {event.code.household for event in events if event.code is not None}
+    differing = [
+        one.id
+        for one in visits.values()
+        if one.op_state == "cancelled" or callers - one.assigned or codes - {one.household}
+    ]
+    for row in await store.office_changes(db, differing, callers):
+        visit = visits[row["visit"]]
+        if row["what"] == "cancelled":
+            visit.cancelled_at = row["at"]
+        elif row["what"] == "moved":
+            visit.moved_from = {**visit.moved_from, row["subject"]: row["at"]}
+        else:
+            visit.taken_off = {**visit.taken_off, row["subject"]: row["at"]}
 
 
 async def _candidates(db: asyncpg.Connection, elders: Collection[UUID], events: Sequence[Seen]) -> set[UUID]:
@@ -114,7 +133,7 @@ def _named(event: Seen, visits: dict[UUID, VisitFacts]) -> VisitFacts | None:
 
 def _settled(event: Seen, named: VisitFacts) -> bool:
     """The usual case: the event names one visit that is there, and its elder."""
-    return named.op_state not in _OVER and not set(event.payload.elder_ids) - {named.elder}
+    return named.op_state not in OVER and not set(event.payload.elder_ids) - {named.elder}
 
 
 def _elders(event: Seen, named: VisitFacts | None, homes: dict[UUID, Home]) -> list[UUID]:
@@ -168,7 +187,7 @@ async def _walk_in(
     named: VisitFacts | None,
 ) -> VisitFacts:
     """A visit that nobody planned: recorded at once, held until a person has looked at it."""
-    cancelled = named if named is not None and named.elder == elder and named.op_state in _OVER else None
+    cancelled = named if named is not None and named.elder == elder and named.op_state in OVER else None
     service_type = event.payload.service_type or (cancelled.service_type if cancelled else UNSPECIFIED)
     content = event.payload.content or (cancelled.content if cancelled else UNSPECIFIED)
     until = at + timedelta(minutes=WALK_IN_MINUTES)
@@ -177,5 +196,6 @@ async def _walk_in(
         db, id, elder, household, event.phone.provider, service_type, content, clock.civil_date(at), at, until, now
     )
     visit = (await store.visits(db, {id}))[id]
-    visit.replaces = cancelled.id if cancelled else None
+    if cancelled is not None:
+        visit.replaces, visit.cancelled_at = cancelled.id, cancelled.cancelled_at
     return visit

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from doorstep.checkins import attendance, presence
+from doorstep.checkins import attendance, office, presence
 from doorstep.checkins.attendance import OPENABLE, RUNNING
 from doorstep.checkins.facts import Flag, Interval, Link, Seen, VisitFacts
 from doorstep.checkins.wire import Kind
@@ -49,16 +49,17 @@ def judge(event: Seen, timing: presence.Timing, visits: list[VisitFacts], times:
     for visit in visits:
         effect, flags = step(event, timing.at, visit, times)
         if event.code is not None and event.code.household != visit.household:
-            flags.append(Flag("WRONG_HOUSEHOLD"))
+            flags.append(Flag("WRONG_HOUSEHOLD", office.moved(event.code.household, visit)))
         if visit.assigned.isdisjoint({event.phone.caregiver}) and not visit.walk_in:
-            flags.append(Flag("NOT_ASSIGNED"))
+            flags.append(Flag("NOT_ASSIGNED", office.reassigned(event, visit)))
+        flags += office.renamed(event, visit)
         visit.links = [*visit.links, _link(event, timing.at, effect, grade)]
         visit.changed = True
         effects.append(Effect(visit.id, effect, (*common, *flags)))
     loose: tuple[Flag, ...] = ()
     if not visits:
         missing = ("ELDER_UNCLEAR", "NO_PLANNED_VISIT") if event.kind is Kind.CHECK_IN else ("NO_PLANNED_VISIT",)
-        loose = (*common, *(Flag(code) for code in missing))
+        loose = (*common, *(Flag(code, office.of_named(event)) for code in missing))
     return Judgement(timing.at, timing.earliest, grade, where.distance_m, where.point, tuple(effects), loose)
 
 
@@ -95,7 +96,7 @@ def _check_in(event: Seen, at: datetime, visit: VisitFacts, times: Times) -> tup
         visit.op_state, visit.ended_at = "in_progress", None
         visit.started_at = min(visit.started_at or at, at)
         return _settle_arrival(event, at, "joined", visit, flags, times)
-    return "none", [Flag("ALREADY_IN_PROGRESS", {"state": visit.op_state})]
+    return "none", [Flag("ALREADY_IN_PROGRESS", {"state": visit.op_state, **office.reassigned(event, visit)})]
 
 
 def _may_join(who: UUID, at: datetime, visit: VisitFacts) -> bool:
@@ -142,7 +143,7 @@ def _check_out(event: Seen, at: datetime, visit: VisitFacts, times: Times) -> tu
 def _not_served(event: Seen, at: datetime, visit: VisitFacts, _times: Times) -> tuple[str, list[Flag]]:
     outside = visit.op_state in RUNNING and event.phone.caregiver not in attendance.inside(visit.links)
     if visit.op_state not in OPENABLE | RUNNING or outside:
-        return "none", [Flag("ALREADY_IN_PROGRESS", {"state": visit.op_state})]
+        return "none", [Flag("ALREADY_IN_PROGRESS", {"state": visit.op_state, **office.reassigned(event, visit)})]
     visit.op_state, visit.reason = "not_served", event.payload.reason
     if visit.started_at is not None:
         visit.ended_at = max(at, visit.started_at)
@@ -197,7 +198,7 @@ def _of_time(at: datetime, visit: VisitFacts) -> list[Flag]:
 def _of_plan(visit: VisitFacts) -> list[Flag]:
     flags: list[Flag] = []
     if visit.walk_in:
-        flags.append(Flag("NO_PLANNED_VISIT", {"cancelled_visit": str(visit.replaces)} if visit.replaces else {}))
+        flags.append(Flag("NO_PLANNED_VISIT", office.replaced(visit)))
     if not visit.item_in_plan:
         flags.append(Flag("ITEM_NOT_IN_PLAN", {"service_type": visit.service_type}))
     elif visit.plan_state != "active":

@@ -87,6 +87,18 @@ SELECT e.id, e.device, e.caregiver, e.kind, ev.visit, ev.effect, e.at,
 FROM check_event e LEFT JOIN event_visit ev ON ev.event = e.id WHERE e.id = ANY($1::uuid[])
 """
 
+# Of the newest of each kind. A caregiver who is to go again was not taken off.
+OFFICE_CHANGES = """
+SELECT a.visit, 'taken_off' AS what, a.caregiver AS subject, max(a.ended_at) AS at
+FROM assignment a WHERE a.visit = ANY($1::uuid[]) AND a.caregiver = ANY($2::uuid[])
+GROUP BY a.visit, a.caregiver HAVING bool_and(a.ended_at IS NOT NULL)
+UNION ALL
+SELECT c.subject, CASE c.kind WHEN 'visit.moved' THEN 'moved' ELSE 'cancelled' END,
+  CASE c.kind WHEN 'visit.moved' THEN (c.data->>'before')::uuid END, max(c.at)
+FROM change c WHERE c.subject = ANY($1::uuid[]) AND c.kind IN ('visit.cancelled', 'visit.moved')
+GROUP BY 1, 2, 3
+"""
+
 _certificates = msgspec.json.Decoder(tuple[Certificate, ...])
 
 
@@ -209,6 +221,13 @@ async def candidates(
 ) -> list[asyncpg.Record]:
     """(id, provider) of visits of these elders whose window starts in the interval."""
     return await db.fetch(CANDIDATES, list(elders), since, until) if elders else []
+
+
+async def office_changes(
+    db: asyncpg.Connection, visits: Collection[UUID], caregivers: Collection[UUID]
+) -> list[asyncpg.Record]:
+    """(visit, what, subject, at): these caregivers taken off, visits cancelled, elders moved away from a home."""
+    return await db.fetch(OFFICE_CHANGES, list(visits), list(caregivers)) if visits else []
 
 
 async def targets(db: asyncpg.Connection, ids: Collection[UUID]) -> list[asyncpg.Record]:

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from doorstep.core.text import NO_CONTROL
 from doorstep.identity.wire import Named
-from doorstep.visits.wire import VisitWithPlan
+from doorstep.visits.wire import OfficeEntry, VisitWithPlan
 
 EVENT_TYPE = "checkin+jws"
 RECEIPT_TYPE = "receipt+jws"
@@ -195,7 +195,8 @@ class CheckInAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class EvidenceEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One event of a visit with everything that speaks for or against it.
 
-    The true time lies between `earliest_at` (proven by a signed anchor) and `received_at`. Metres for distances.
+    The true time lies between `earliest_at` (proven by a signed anchor) and `received_at`; `at` is what is taken for
+    it. `heard_at`: the phone's last contact with the server before it, also proven. Metres for distances.
     """
 
     event_id: UUID
@@ -205,6 +206,8 @@ class EvidenceEvent(msgspec.Struct, frozen=True, kw_only=True):
     claimed_at: datetime
     received_at: datetime
     earliest_at: datetime | None
+    at: datetime
+    heard_at: datetime | None
     grade: str | None
     distance_m: float | None
     accuracy_m: float | None
@@ -235,10 +238,31 @@ class EvidenceFinding(msgspec.Struct, frozen=True, kw_only=True):
     answered: bool
 
 
+class KeptElsewhere(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that a phone made for this visit and that stands in another one (`visit_id`), or in none."""
+
+    visit_id: UUID | None
+    event_id: UUID
+    kind: str
+    claimed_at: datetime
+    at: datetime
+    heard_at: datetime | None
+    received_at: datetime
+    caregiver: Named
+    codes: list[str]
+    annulled: bool
+
+
 class VisitEvidence(VisitWithPlan, frozen=True, kw_only=True):
-    """One visit with its plan, everybody who was to go, and all its evidence. `geofence_m` is the home's circle."""
+    """One visit with its plan, everybody who was to go, and all its evidence. `geofence_m` is the home's circle.
+
+    `office`: what the office did to it, and to the cancelled visits that its records name. `elsewhere`: records that
+    name this visit and could not stand in it.
+    """
 
     geofence_m: int
     point: bool
     events: list[EvidenceEvent]
     findings: list[EvidenceFinding]
+    office: list[OfficeEntry]
+    elsewhere: list[KeptElsewhere]

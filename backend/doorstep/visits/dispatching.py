@@ -111,8 +111,10 @@ def _invalid(field: str, zh: str, en: str) -> InputInvalid:
 async def reassign(actor: Actor, visit_id: UUID, caregiver_ids: list[UUID]) -> VisitRow:
     """Sends these caregivers; assignments of others end and are kept.
 
+    Once it has begun, the visit can still be given to who has in fact come to it: the office was faster than the phone.
+
     :raises NotFound: if there is no such visit in the actor's scope.
-    :raises VisitClosed: if it has begun or is over.
+    :raises VisitClosed: if it has begun or is over, and somebody is chosen who did not come.
     :raises CaregiverUnsuitable: if something speaks against one who is newly chosen.
     """
     async with unit_of_work():
@@ -120,11 +122,12 @@ async def reassign(actor: Actor, visit_id: UUID, caregiver_ids: list[UUID]) -> V
         visit = await store.visit(actor, visit_id, lock=True)
         if visit is None:
             raise NotFound
-        if visit["op_state"] not in rules.NOT_BEGUN:
-            raise VisitClosed
         now, before = clock.now(), set(visit["caregivers"])
         new = [who for who in dict.fromkeys(caregiver_ids) if who not in before]
-        await _check_suitable(actor, visit, new)
+        if visit["op_state"] in rules.NOT_BEGUN:
+            await _check_suitable(actor, visit, new)
+        elif visit["op_state"] not in rules.BEGUN or not await store.came(actor, visit_id) >= set(caregiver_ids):
+            raise VisitClosed
         ended = before - set(caregiver_ids)
         if new or ended:
             await store.end_assignments(actor, visit_id, ended, now)

@@ -149,7 +149,7 @@ async def withdraw(actor: Actor, reasons: Mapping[UUID, str], now: datetime) -> 
             NewChange(
                 kind="visit.cancelled",
                 subject=row["id"],
-                data={"reason": row["reason"]} if row["reason"] in rules.WITHDRAWN_REASONS else {},
+                data=_by(actor) | ({"reason": row["reason"]} if row["reason"] in rules.WITHDRAWN_REASONS else {}),
                 provider=row["provider"],
                 area=row["area"],
             )
@@ -157,6 +157,10 @@ async def withdraw(actor: Actor, reasons: Mapping[UUID, str], now: datetime) -> 
         ]
     )
     return len(reached)
+
+
+def _by(actor: Actor) -> dict[str, str]:
+    return {"by": str(actor.account_id)} if actor.account_id else {}
 
 
 async def follow_elders(actor: Actor, elders: Collection[UUID]) -> int:
@@ -174,7 +178,7 @@ async def follow_elders(actor: Actor, elders: Collection[UUID]) -> int:
             NewChange(
                 kind="visit.moved",
                 subject=row["id"],
-                data={"household": str(row["household"]), "before": str(row["before"])},
+                data={"household": str(row["household"]), "before": str(row["before"]), **_by(actor)},
                 provider=row["provider"],
                 area=area,
             )

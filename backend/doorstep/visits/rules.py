@@ -21,6 +21,7 @@ ABSENCES = frozenset({"hospital_stay", "respite_stay", "away", "welfare_institut
 DECEASED = "deceased"
 
 NOT_BEGUN = frozenset({"planned", "assigned"})
+BEGUN = frozenset({"in_progress", "unclosed", "completed"})
 ELDER_DECEASED = "elder_deceased"
 ELDER_ABSENT = "elder_absent"
 PLAN_NOT_ACTIVE = "plan_not_active"

@@ -1,5 +1,6 @@
 """What visits offer: reads for office and phone here, the use cases of planning and dispatching in two modules."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from doorstep.core.problems import NotFound
 from doorstep.db.changes import record as record_change
 from doorstep.identity.wire import Actor
 from doorstep.visits import board, door
+from doorstep.visits import history as office_history
 from doorstep.visits.dispatching import cancel, candidates, order, reassign
 from doorstep.visits.door import DayCall
 from doorstep.visits.expansion import expand, follow_elders, keep_horizon, sweep
@@ -15,7 +17,7 @@ from doorstep.visits.frequency import FrequencyUnknown
 from doorstep.visits.frequency import parse as parse_frequency
 from doorstep.visits.recurrence import Recurrence
 from doorstep.visits.recurrence import dump as dump_recurrence
-from doorstep.visits.wire import VisitDay, VisitRow, VisitWithPlan
+from doorstep.visits.wire import OfficeEntry, VisitDay, VisitRow, VisitWithPlan
 
 __all__ = [
     "FrequencyUnknown",
@@ -28,6 +30,7 @@ __all__ = [
     "dump_recurrence",
     "expand",
     "follow_elders",
+    "history",
     "keep_horizon",
     "order",
     "parse_frequency",
@@ -89,6 +92,11 @@ async def detail(actor: Actor, visit_id: UUID) -> VisitWithPlan:
         plan=await board.plan_of(actor, row["plan_item"]),
         assignments=await board.assignments_of(actor, visit_id),
     )
+
+
+async def history(actor: Actor, visits: Collection[UUID]) -> list[OfficeEntry]:
+    """What the office did to these visits, in order of time."""
+    return await office_history.of(actor, visits)
 
 
 async def calls_of_caregiver(actor: Actor, first: date, last: date) -> list[DayCall]:

@@ -79,6 +79,17 @@ async def put_assignments(actor: Actor, pairs: Iterable[tuple[UUID, UUID]], now:
     )
 
 
+async def came(actor: Actor, visit: UUID) -> set[UUID]:
+    """Whose phones have recorded a check-in of the visit that still stands."""
+    del actor  # the caller has read the visit within the scope
+    rows = await fetch(
+        "SELECT DISTINCT e.caregiver FROM event_visit ev JOIN check_event e ON e.id = ev.event "
+        "WHERE ev.visit = $1 AND e.kind = 'check_in' AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id)",
+        visit,
+    )
+    return {row["caregiver"] for row in rows}
+
+
 async def end_assignments(actor: Actor, visit: UUID, caregivers: Collection[UUID], now: datetime) -> None:
     """Ends live assignments; their rows stay."""
     await fetch(

@@ -1,7 +1,7 @@
 """What goes over the wire about visits: the office's list and orders, the phone's day, the stream of changes."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -101,6 +101,19 @@ class VisitWithPlan(VisitRow, frozen=True, kw_only=True):
     reason: str | None
     plan: VisitPlan | None
     assignments: list[VisitAssignment]
+
+
+class OfficeEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the office, or the server by itself (`by` null), did to a visit.
+
+    planned ordered assigned reassigned cancelled moved missed unclosed; `data` says from what to what, or why.
+    """
+
+    visit_id: UUID
+    at: datetime
+    what: str
+    by: str | None
+    data: dict[str, Any]
 
 
 class NewVisit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

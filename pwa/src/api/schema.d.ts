@@ -925,6 +925,9 @@ export interface components {
             /** Format: date-time */
             received_at: string;
             earliest_at: string | null;
+            /** Format: date-time */
+            at: string;
+            heard_at: string | null;
             grade: string | null;
             distance_m: number | null;
             accuracy_m: number | null;
@@ -1084,6 +1087,23 @@ export interface components {
             rules: string;
             facts_at?: string | null;
         };
+        /** KeptElsewhere */
+        KeptElsewhere: {
+            visit_id: string | null;
+            /** Format: uuid */
+            event_id: string;
+            kind: string;
+            /** Format: date-time */
+            claimed_at: string;
+            /** Format: date-time */
+            at: string;
+            heard_at: string | null;
+            /** Format: date-time */
+            received_at: string;
+            caregiver: components["schemas"]["Named"];
+            codes: string[];
+            annulled: boolean;
+        };
         /** ListedCall */
         ListedCall: {
             /** Format: uuid */
@@ -1167,6 +1187,18 @@ export interface components {
             window_end: string;
             caregiver_ids?: string[];
             reason: string;
+        };
+        /** OfficeEntry */
+        OfficeEntry: {
+            /** Format: uuid */
+            visit_id: string;
+            /** Format: date-time */
+            at: string;
+            what: string;
+            by: string | null;
+            data: {
+                [key: string]: unknown;
+            };
         };
         /** PhoneClock */
         PhoneClock: {
@@ -1397,6 +1429,8 @@ export interface components {
             point: boolean;
             events: components["schemas"]["EvidenceEvent"][];
             findings: components["schemas"]["EvidenceFinding"][];
+            office: components["schemas"]["OfficeEntry"][];
+            elsewhere: components["schemas"]["KeptElsewhere"][];
         };
         /** VisitPlan */
         VisitPlan: {

@@ -1,5 +1,6 @@
 /** What goes over the wire, as written in schemas/. */
 import type { OpState, ServiceType, SettleState, VerifyState } from '../i18n/common'
+import type { KeptElsewhere, OfficeEntry } from './wire-office'
 
 export type { OpState, ServiceType, SettleState, VerifyState }
 export type Role = 'dispatcher' | 'manager' | 'officer' | 'auditor' | 'admin'
@@ -201,6 +202,7 @@ export interface PublicJwk extends JsonWebKey {
 }
 
 /* The office's screens. */
+export type * from './wire-office'
 export interface Page<T> {
   items: T[]
   next: string | null
@@ -256,6 +258,9 @@ export interface VisitEvent {
   seq: number
   codes: string[]
   annulled: boolean
+  /** What the phone itself judged, and what it knew of its clock. */
+  judged?: Judged | null
+  clock?: PhoneClock | null
 }
 export type Severity = 'info' | 'warn' | 'hold' | 'refuse'
 export interface Finding {
@@ -267,27 +272,6 @@ export interface Finding {
   annulled: boolean
   /** A later record answered it: it no longer counts. */
   answered: boolean
-}
-/** Something that the office, or the server by itself (`by` null), did to a visit. */
-export interface OfficeEntry {
-  visit_id: string
-  at: string
-  what: string
-  by: string | null
-  data: Record<string, unknown>
-}
-/** A record made for this visit that stands in another one, or in none. */
-export interface KeptElsewhere {
-  visit_id: string | null
-  event_id: string
-  kind: EventKind
-  claimed_at: string
-  at: string
-  heard_at: string | null
-  received_at: string
-  caregiver: Named
-  codes: string[]
-  annulled: boolean
 }
 export interface VisitDetail extends VisitRow {
   kind: string
@@ -320,37 +304,6 @@ export interface Expansion {
   unassigned: { visit_id: string; reasons: Record<string, number> }[]
   calendar_missing: { plan_item_id: string; date: string; year: number }[]
 }
-export interface Caregiver {
-  id: string
-  name: string
-  phone_masked: string | null
-  provider: Named
-  qualifications: { kind: string; valid_until: string | null }[]
-  device: PhoneSeen | null
-  visits_today: number
-  /** When the first of today's visits begins. */
-  first_visit_at: string | null
-}
-export interface PhoneSeen {
-  id: string
-  enrolled_at: string
-  last_seen_at: string | null
-  platform: string | null
-  app_version: string | null
-  /** From here on: what the phone last said of itself. */
-  reported_at: string | null
-  waiting: number | null
-  oldest_waiting_at: string | null
-  persisted: boolean | null
-  standalone: boolean | null
-}
-export interface PhoneStatus {
-  waiting: number
-  oldest_waiting_at: string | null
-  persisted: boolean | null
-  standalone: boolean | null
-  app_version: string
-}
 export interface Enrolment {
   id: string
   url: string
@@ -380,42 +333,4 @@ export interface HouseholdCounts {
 }
 export interface HouseholdPage extends Page<Household> {
   counts: HouseholdCounts | null
-}
-export interface ImportRun {
-  id: string
-  file_name: string
-  state: 'reading' | 'previewed' | 'applying' | 'applied' | 'failed'
-  done: number
-  total: number
-  counts: ImportCounts
-  sheets: (ImportCounts & { name: string })[]
-  notes: ImportNote[]
-  problem: { code: string; title: string; title_en: string; detail?: string; detail_en?: string } | null
-  created_at: string
-}
-/** What is worth knowing and belongs to no data row. */
-export interface ImportNote {
-  sheet: string
-  row: number | null
-  column: string | null
-  code: string
-  message: string
-  message_en: string
-}
-export interface ImportCounts {
-  created: number
-  updated: number
-  unchanged: number
-  refused: number
-}
-export interface ImportRow {
-  sheet: string
-  row: number
-  status: 'created' | 'updated' | 'unchanged' | 'refused'
-  column: string | null
-  code: string | null
-  message: string | null
-  message_en: string | null
-  summary: string | null
-  others: { code: string; message: string; message_en: string; column?: string }[]
 }

@@ -61,6 +61,8 @@ const atOffice: Record<string, Pair> = {
   TIME_UNPROVEN: ['打电话向老人核实时间。', 'Check the time with the elder.'],
   LATE_SYNC: ['一般是楼里没信号，不用处理；经常这样就看看手机。', 'Usually a building without signal; look at the phone if it happens often.'],
   CHAIN_GAP: ['看缺的那条会不会补来；没补来就检查手机。', 'See whether the missing record still arrives; otherwise check the phone.'],
+  VISIT_RENAMED: ['核对记到的是不是对的那一次；不对的由负责人核定。', 'See whether the right visit took the record; otherwise the manager decides.'],
+  JUDGED_OTHERWISE: ['以服务器为准。多半是手机离线时计划变了；经常这样就报告管理员。', "The server's verdict counts. Most often the plan changed while the phone was offline; tell the administrator if it goes on."],
   CHAIN_FORK: ['收回手机检查，重新绑定。', 'Take the phone in, check it and enrol it again.'],
 }
 

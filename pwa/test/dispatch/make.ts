@@ -34,6 +34,8 @@ export function event(values: Partial<VisitEvent> = {}): VisitEvent {
     claimed_at: '2026-11-21T09:02:11+08:00',
     received_at: '2026-11-21T09:02:14+08:00',
     earliest_at: '2026-11-21T09:02:09+08:00',
+    at: '2026-11-21T09:02:11+08:00',
+    heard_at: '2026-11-21T08:58:00+08:00',
     grade: 'A',
     distance_m: 23.4,
     accuracy_m: 15,
@@ -61,6 +63,8 @@ export function visit(values: Partial<VisitDetail> = {}): VisitDetail {
     plan: null,
     events: [],
     findings: [],
+    office: [],
+    elsewhere: [],
     assignments: [],
     ...values,
   }
