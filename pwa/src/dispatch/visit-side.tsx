@@ -8,6 +8,7 @@ import { dayClock, fullDay } from '../ui/format'
 import { dayShift } from './board'
 import { findingDetail, findingPlace, groupFindings } from './evidence'
 import { SEVERITY_LOOKS } from './states'
+import { timeCause, TwoVerdicts } from './verdicts'
 
 export function Findings({ visit }: { visit: VisitDetail }) {
   const groups = groupFindings(visit.findings)
@@ -53,7 +54,14 @@ export function Findings({ visit }: { visit: VisitDetail }) {
 
 function FindingLine({ finding, visit }: { finding: Finding; visit: VisitDetail }) {
   const said = [findingPlace(finding, visit.events), findingDetail(finding)].filter(Boolean)
-  return said.length ? <p class="num">{said.join(t('colon'))}</p> : null
+  const cause = timeCause(finding)
+  return (
+    <>
+      {said.length > 0 && <p class="num">{said.join(t('colon'))}</p>}
+      {cause && <p class="num">{cause}</p>}
+      {finding.code === 'JUDGED_OTHERWISE' && <TwoVerdicts finding={finding} event={visit.events.find((one) => one.event_id === finding.event_id)} />}
+    </>
+  )
 }
 
 export function PlaceAndPlan({ visit, onPoint }: { visit: VisitDetail; onPoint: (() => void) | null }) {
