@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,11 @@ async def apart(arguments: argparse.Namespace, seed: int, turn: asyncio.Semaphor
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "fleet", f"--seed={seed}", *given, stdout=asyncio.subprocess.PIPE
         )
-        said, _ = await process.communicate()
+        try:
+            said, _ = await process.communicate()
+        finally:
+            with suppress(ProcessLookupError):
+                process.terminate()
     print(said.decode(), end="", flush=True)
     lines = said.decode().splitlines()
     if not lines or not lines[-1].startswith("{"):

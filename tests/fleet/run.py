@@ -175,9 +175,9 @@ class Run:
             phone.take(parcel.records, body["receipts"][: len(body["receipts"]) // 2])
             self._crash(phone)
             return
+        self._heard(phone, epoch_of(answer))
         phone.take(parcel.records, body["receipts"])
         phone.take_anchor(body["anchor"], self.now)
-        self._heard(phone, epoch_of(answer))
 
     def _crash(self, phone: FleetPhone) -> None:
         phone.restart()
