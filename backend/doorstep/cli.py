@@ -12,7 +12,8 @@ from uuid import UUID
 import click
 import msgspec
 
-from doorstep import __version__, context
+from doorstep import __version__, backup, context
+from doorstep.core import clock
 from doorstep.core.keys import KeyUnusable
 from doorstep.core.problems import Problem
 from doorstep.db import engine
@@ -23,6 +24,11 @@ from doorstep.intake.command import import_command
 from doorstep.settings import SettingInvalid, Settings, from_environment
 
 T = TypeVar("T")
+# Said in both languages where they are raised.
+_SAID = (
+    *(SettingInvalid, KeyUnusable, EmbeddedUnusable, DatabaseUnreachable, MigrationFailed, OSError),
+    backup.CopyFailed,
+)
 _SHEET = 200
 
 
@@ -37,7 +43,7 @@ class _Plain(click.Group):
             lines = [f"{said.title} / {said.title_en} [{said.code}]", said.detail, said.detail_en]
             lines += [f"{error.field}: {error.message} / {error.message_en}" for error in said.errors]
             raise click.ClickException("\n  ".join(filter(None, lines))) from problem
-        except (SettingInvalid, KeyUnusable, EmbeddedUnusable, DatabaseUnreachable, MigrationFailed, OSError) as error:
+        except _SAID as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -147,6 +153,43 @@ def demo(phone: bool, port: int | None, no_serve: bool) -> None:
     from doorstep import demo as show
 
     show.run(from_environment(), phone=phone, port=port, then_serve=not no_serve)
+
+
+@main.command("backup", short_help="备份数据库 · back up the database")
+@click.argument("file", type=click.Path(path_type=Path))
+def back_up(file: Path) -> None:
+    """Back up the database into FILE, or into a folder; the server may run. 备份数据库（不用停止服务）"""
+    settings = from_environment()
+    with context.database(settings) as dsn:
+        made = backup.take(dsn, file, settings.data_dir)
+    click.echo(f"已备份 / done: {made}")
+    click.echo(f"请把它和密钥文件夹一起存到别的机器上 / keep it with the keys, on another machine: {settings.keys_dir}")
+
+
+@main.command(short_help="恢复备份 · put a backup in the place of the database")
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> None:
+    """Put the backup FILE in the place of the database; stop the server first. 恢复备份（先停止服务）"""
+    settings = from_environment()
+    with context.database(settings) as dsn:
+        done = backup.restore(dsn, file)
+    if done.latest:
+        when = done.latest.astimezone(clock.CHINA)
+        click.echo(f"已恢复到 {when:%Y-%m-%d %H:%M} 的数据 / restored to what was known then")
+    if done.kept_as:
+        click.echo(f"原来的数据库没有删除，改名为 / the database before it is kept as: {done.kept_as}")
+    click.echo("启动服务后，手机会自动把备份之后的打卡记录重新传上来；备份之后在办公室改过的内容要重新录入")
+    click.echo("start the server: phones send again their records since then; redo what the office changed since")
+    click.echo("请运行 doorstep doctor 检查密钥 / run doorstep doctor, it tries the keys")
+
+
+@main.command(short_help="请所有手机重传 · ask all phones to send again")
+def resend() -> None:
+    """Ask all phones to send again what they keep: after a data folder or a machine was set back. 请所有手机重传记录"""
+    with context.database(from_environment()) as dsn:
+        asyncio.run(backup.ask_again(dsn))
+    click.echo("重启服务后，手机会把最近 60 天的记录再传一遍，已有的不会重复")
+    click.echo("restart the server: phones send the records of 60 days again, none is there twice")
 
 
 @main.group(short_help="机构账号 · office accounts")

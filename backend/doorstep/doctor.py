@@ -6,17 +6,17 @@ import stat
 from collections.abc import AsyncIterator, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import asyncpg
 import click
 from cryptography import x509
 
-from doorstep import context, web
+from doorstep import context, doctor_backup, web
 from doorstep.core import clock, jws, keys, tokens, vault, workdays
 from doorstep.core.problems import Problem
 from doorstep.db import embedded, migrate
 from doorstep.households import fonts
+from doorstep.said import Said, good, note, wrong
 from doorstep.settings import Settings
 
 OLDEST, NEWEST = 15, 18
@@ -24,29 +24,6 @@ _MOST_SKEW = timedelta(seconds=2)
 _LEAST_DISK, _GOOD_DISK = 500_000_000, 5_000_000_000
 _FACTS = ("check_event", "event_visit", "finding", "refused_event", "change", "epoch")
 _SEALED = (("elder", "name"), ("elder", "id_number"), ("household", "address"), ("caregiver", "phone"))
-
-
-class Said(NamedTuple):
-    """One line: good, worth knowing, or wrong."""
-
-    level: Literal["good", "note", "wrong"]
-    zh: str
-    en: str
-
-
-def good(zh: str, en: str) -> Said:
-    """All is as it should be."""
-    return Said("good", zh, en)
-
-
-def note(zh: str, en: str) -> Said:
-    """Worth knowing, nothing to mend."""
-    return Said("note", zh, en)
-
-
-def wrong(zh: str, en: str) -> Said:
-    """To be mended."""
-    return Said("wrong", zh, en)
 
 
 _MARKS = {"good": "✓", "note": "·", "wrong": "✗"}
@@ -241,6 +218,8 @@ async def _database(connection: asyncpg.Connection, settings: Settings) -> Async
             f"PostgreSQL {major}: {OLDEST} to {NEWEST} are supported",
         )
     for said in [*await _server(connection, settings), *await _schema(connection)]:
+        yield said
+    for said in await doctor_backup.findings(connection, settings):
         yield said
 
 
