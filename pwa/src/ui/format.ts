@@ -32,8 +32,8 @@ export const dayClock = (at: string | number | Date) => `${monthDay(at)} ${clock
 
 /** The civil date in China, as YYYY-MM-DD. */
 export function civilDay(at: string | number | Date): string {
-  const parts = new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' })
-  return parts.format(new Date(at))
+  // China keeps no summer time; what a browser's `Intl` writes for a locale changes from version to version.
+  return new Date(new Date(at).getTime() + 8 * 3600_000).toISOString().slice(0, 10)
 }
 
 /** A civil date (no instant) as words. */
