@@ -1,7 +1,7 @@
-"""A whole day without signal, in every engine of this machine: nothing lost, nothing doubled, nothing refused in silence.
+"""A whole day without signal, in every engine of this machine: nothing lost, doubled or refused in silence.
 
-The phone is enrolled in the morning; then the server is gone. Visits, a restart, kills in the middle of a write, a record
-that will be refused. In the evening the server is there again, nine hours later.
+The phone is enrolled in the morning; then the server is gone. Visits, a restart, kills in the middle of a write, a
+record that will be refused. In the evening the server is there again, nine hours later.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Real browsers with a profile that outlives them: started, ended as by the user, killed as by the system.
 
-One small face for three engines, so that the same suite runs in all: Chromium by its own protocol, Firefox by Marionette,
-WebKitGTK by WebDriver. None of them needs more than the system's package.
+One small face for three engines, so that the same suite runs in all: Chromium by its own protocol, Firefox by
+Marionette, WebKitGTK by WebDriver. None of them needs more than the system's package.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A caregiver's hands on the real PWA, in any engine: sees text, taps what says it, types; looks into the phone's own store."""
+"""A caregiver's hands on the real PWA, in any engine: sees, taps, types, and looks into the phone's own store."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ const wait = (look, what) => new Promise((done, fail) => {
 _TAP = (
     _FIND
     + """
-const fits = (one) => visible(one) && !one.disabled && (one.innerText + ' ' + (one.getAttribute('aria-label') ?? '')).includes(text)
+const label = (one) => one.innerText + ' ' + (one.getAttribute('aria-label') ?? '')
+const fits = (one) => visible(one) && !one.disabled && label(one).includes(text)
 const found = await wait(() => [...document.querySelectorAll('dialog[open] button, dialog[open] label')].find(fits)
   ?? [...document.querySelectorAll('button, a, label, [role=button]')].find(fits), text)
 found.click()
@@ -37,7 +38,7 @@ const db = await settled(indexedDB.open('doorstep'))
 try {
   const rows = await settled(db.transaction('outbox').objectStore('outbox').getAll())
   return rows.map(({ seq, jws, hash, state, receipt, event, answer, problem }) =>
-    ({ seq, jws, hash, state, receipt, kind: event.kind, prev: event.prev, event_id: event.event_id, elapsed_ms: event.elapsed_ms,
+    ({ seq, jws, hash, state, receipt, kind: event.kind, prev: event.prev, event_id: event.event_id,
        verdict: answer?.verdict ?? null, codes: answer?.codes ?? [], problem }))
 } finally {
   db.close()
@@ -86,7 +87,8 @@ field.dispatchEvent(new Event('input', { bubbles: true }))
         await self.engine.run(
             "await navigator.serviceWorker.ready;"
             "if (!navigator.serviceWorker.controller)"
-            " await new Promise((ok) => navigator.serviceWorker.addEventListener('controllerchange', ok, { once: true }))"
+            " await new Promise((ok) => navigator.serviceWorker"
+            ".addEventListener('controllerchange', ok, { once: true }))"
         )
 
     async def records(self) -> list[dict[str, Any]]:
@@ -101,7 +103,8 @@ const end = Date.now() + limit
 for (;;) {{
   const rows = await read()
   if (rows.every((row) => row.state === 'answered')) return rows
-  if (Date.now() > end) throw new Error('still waiting: ' + JSON.stringify(rows.map((row) => [row.kind, row.state, row.problem])))
+  const left = rows.map((row) => [row.kind, row.state, row.problem])
+  if (Date.now() > end) throw new Error('still waiting: ' + JSON.stringify(left))
   await new Promise((ok) => setTimeout(ok, 50))
 }}
 """
