@@ -61,7 +61,6 @@ TABLE: dict[str, str | set[str]] = {
     "live": OFFICE,
     # check-ins: each event is authenticated by its own signature
     "send_check_events": PUBLIC,
-    "day_of_the_phone": PHONE,
     "sync_the_phone": PHONE,
     # intake
     "upload_roster": INTAKE,

@@ -303,6 +303,12 @@ async def test_a_walk_in_is_in_the_days_of_who_recorded_it(
     assert calls_of((await sync(client, colleague))[0]) == []
 
 
+async def test_a_phone_of_another_provider_sees_nothing_of_it(client: httpx.AsyncClient, world: World) -> None:
+    await world.add_visit(world.elder)
+    stranger = await phone_of(world.stranger, place=HOME)
+    assert calls_of((await sync(client, stranger))[0]) == []
+
+
 async def test_what_is_true_of_a_week_is_read_by_index(world: World, phone: Phone, dsn: str) -> None:
     """Two years of such weeks are stored; the statements touch the pages of this one."""
     made = await week(world, calls=6)
@@ -323,7 +329,7 @@ async def test_what_is_true_of_a_week_is_read_by_index(world: World, phone: Phon
     await db.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
     await db.execute(f"PREPARE facts (uuid[]) AS {dated.VISITS_READ}")
     await db.execute(f"PREPARE own (uuid, uuid[]) AS {day._OWN}")
-    await db.execute(f"PREPARE who (uuid) AS {day.WHO}")
+    await db.execute(f"PREPARE who (uuid) AS {day._WHO}")
     for call, most in (
         (f"facts ('{ids}')", 40 * 54),
         (f"own ('{world.caregiver}', '{ids}')", 4 * 54),

@@ -15,7 +15,7 @@ from support.world import World
 from .conftest import Printed
 
 
-@pytest.mark.parametrize("path", ["health", "keys", "me", "nowhere", "door/day"])
+@pytest.mark.parametrize("path", ["health", "keys", "me", "nowhere", "door/sync"])
 async def test_every_answer_of_the_api_tells_the_epoch(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.get(f"/api/v1/{path}")).headers[EPOCH] == str(epoch.current().id)
 

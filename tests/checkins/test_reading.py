@@ -1,43 +1,13 @@
-"""What the phone and the office read of the events: the day, and one visit with its evidence."""
+"""What the office reads of the events: one visit with its evidence. test_day.py has what the phone reads."""
 
 import httpx
 
-from doorstep.core import clock
 from support.door import arrive, leave
-from support.phone import Phone, claims, matches
-from support.sign_in import phone_of, sign_in
-from support.world import HOME, World
+from support.phone import Phone, claims
+from support.sign_in import sign_in
+from support.world import World
 
-from .conftest import Printed, print_code
-
-
-async def test_the_phone_reads_its_day_and_can_match_the_card_without_network(
-    client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
-) -> None:
-    visit = await world.add_visit(world.elder, plan_item=await world.add_plan_item(world.elder))
-    await world.add_visit(world.husband, caregivers=[world.colleague])
-    scan = arrive(phone, visit, world.elder, card.token)
-    await phone.send(client, scan)
-    answer = await client.get("/api/v1/door/day", headers=phone.headers)
-    day = answer.json()
-    assert (answer.status_code, day["day"]) == (200, clock.today().isoformat())
-    assert day["emergency_numbers"] == ["12349", "120", "110"]
-    assert [call["id"] for call in day["visits"]] == [str(visit)]
-    call = day["visits"][0]
-    assert (call["op_state"], call["elder"]["name"]) == ("in_progress", "龚国栋")
-    assert [(event["event_id"], event["kind"]) for event in call["events"]] == [(claims(scan)["event_id"], "check_in")]
-    home = call["household"]
-    assert matches(card.token, home["code_salt"], home["code_hash"])
-    assert not matches((await print_code(world.couple_home)).token, home["code_salt"], home["code_hash"])
-    assert card.token not in answer.text
-
-
-async def test_the_fresh_anchor_of_the_day_proves_the_time(
-    client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
-) -> None:
-    visit = await world.add_visit(world.elder, plan_item=await world.add_plan_item(world.elder))
-    phone.take_anchor((await client.get("/api/v1/door/day", headers=phone.headers)).json()["anchor"])
-    assert (await phone.send(client, arrive(phone, visit, world.elder, card.token)))[0]["codes"] == []
+from .conftest import Printed
 
 
 async def test_the_office_reads_all_evidence_of_its_own_visits_only(
@@ -60,21 +30,3 @@ async def test_the_office_reads_all_evidence_of_its_own_visits_only(
     assert (await client.get(f"/api/v1/visits/{foreign}", headers=manager)).status_code == 404
     assert (await client.get(f"/api/v1/visits/{visit}", headers=phone.headers)).status_code == 403
     assert "lat" not in body["events"][0]
-
-
-async def test_a_phone_of_another_provider_sees_nothing_of_it(client: httpx.AsyncClient, world: World) -> None:
-    await world.add_visit(world.elder)
-    stranger = await phone_of(world.stranger, place=HOME)
-    assert (await client.get("/api/v1/door/day", headers=stranger.headers)).json()["visits"] == []
-
-
-async def test_a_walk_in_is_in_the_day_of_who_recorded_it(
-    client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
-) -> None:
-    await world.add_plan_item(world.elder)
-    fields = {"elder_ids": [world.elder], "token": card.token, "service_type": "meal", "content": "delivery"}
-    await phone.send(client, phone.event("check_in", **fields))
-    day = (await client.get("/api/v1/door/day", headers=phone.headers)).json()
-    assert [(call["op_state"], len(call["events"])) for call in day["visits"]] == [("in_progress", 1)]
-    colleague = await phone_of(world.colleague, place=HOME)
-    assert (await client.get("/api/v1/door/day", headers=colleague.headers)).json()["visits"] == []

@@ -128,8 +128,8 @@ async def test_an_annulled_record_is_shown_as_annulled_in_the_phones_day(
     visit = await planned(world)
     scan = arrive(phone, visit, world.elder, card.token)
     await phone.send(client, [scan, phone.event("annul", annuls=claims(scan)["event_id"], reason="mistake")])
-    day = (await client.get("/api/v1/door/day", headers=phone.headers)).json()
-    events = day["visits"][0]["events"]
+    days = (await client.get("/api/v1/door/sync", headers=phone.headers)).json()["days"]
+    [events] = [call["events"] for day in days for call in day["visits"]]
     assert [event["kind"] for event in events if not event.get("annulled")] in ([], ["annul"])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
@@ -28,7 +29,7 @@ async def secret(site: Site) -> str:
         world = await World.create()
         await print_code(world.home)
         item = await world.add_plan_item(world.elder)
-        bath = {"service_type": "bathing", "content": "bath_at_home"}
+        bath: dict[str, Any] = {"service_type": "bathing", "content": "bath_at_home"}
         bathing = await world.add_plan_item(world.husband, **bath)
         for offset in (0, 3, 4, 5, 6, 7):
             await world.add_visit(world.elder, plan_item=item, start=NOON + timedelta(days=offset))

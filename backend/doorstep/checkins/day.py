@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from sys import intern
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -39,7 +39,6 @@ from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor, Named
 from doorstep.plans import catalogue
 from doorstep.visits import service as visits
-from doorstep.visits.wire import DoorVisit
 
 DAYS_BEHIND, DAYS_AHEAD = 1, 7  # yesterday: what still runs, and what has become of the rest
 _DAYS = DAYS_BEHIND + 1 + DAYS_AHEAD
@@ -50,13 +49,13 @@ _COUNTED = ("in_progress", "completed", "unclosed")
 _OWN = """
 SELECT ev.visit, e.id, e.kind, e.at, e.verdict, e.codes, e.annuls, a.id IS NOT NULL AS annulled
 FROM unnest($2::uuid[]) AS w (visit)
-CROSS JOIN LATERAL (SELECT l.visit, l.event FROM event_visit l WHERE l.visit = w.visit OFFSET 0) ev
+CROSS JOIN LATERAL (SELECT DISTINCT l.visit, l.event FROM event_visit l WHERE l.visit = w.visit OFFSET 0) ev
 CROSS JOIN LATERAL (SELECT c.* FROM check_event c WHERE c.id = ev.event AND c.caregiver = $1 OFFSET 0) e
 LEFT JOIN LATERAL (SELECT t.id FROM check_event t WHERE t.annuls = e.id OFFSET 0) a ON true
 ORDER BY e.seq, e.id
 """
 
-WHO = """
+_WHO = """
 SELECT c.name AS caregiver, c.employed_from, c.employed_to, p.id AS provider, p.name, p.contact_phone, d.last_seq,
   (SELECT json_agg(json_build_object('kind', q.kind, 'since', q.valid_from, 'until', q.valid_until)
      ORDER BY q.kind, q.valid_until, q.id)
@@ -66,8 +65,6 @@ FROM device d JOIN caregiver c ON c.id = d.caregiver JOIN provider p ON p.id = c
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _held = msgspec.json.Decoder(list[HeldCertificate])
-
-Call = TypeVar("Call", bound=DoorVisit)
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -87,11 +84,11 @@ async def changed(actor: Actor, cursor: str | None, *, emergency_numbers: Sequen
     # Before anything is read: what was recorded from here on may not be in the list.
     now, today = clock.now(), clock.today()
     first, last = today - timedelta(days=DAYS_BEHIND), today + timedelta(days=DAYS_AHEAD)
-    who = (await fetch(WHO, actor.device_id))[0]
+    who = (await fetch(_WHO, actor.device_id))[0]
     calls = await visits.calls_of_caregiver(actor, first, last)
     ids = [call.visit.id for call in calls]
     facts = await store.dated(ids)
-    events = await own_events(actor.caregiver_id, ids)
+    events = await _own_events(actor.caregiver_id, ids)
     days: dict[date, list[tuple[DoorCall, bytes | None]]] = {first + timedelta(days=n): [] for n in range(_DAYS)}
     month_used: dict[str, int] = {}
     for call in calls:
@@ -109,7 +106,7 @@ async def changed(actor: Actor, cursor: str | None, *, emergency_numbers: Sequen
             employed_to=who["employed_to"],
             held=_held.decode(who["held"]) if who["held"] else [],
         ),
-        "catalogue": whole_catalogue(),
+        "catalogue": _whole_catalogue(),
         "month_used": month_used,
     }
     kept = _read(cursor)
@@ -127,12 +124,12 @@ async def changed(actor: Actor, cursor: str | None, *, emergency_numbers: Sequen
         first_day=first,
         last_day=last,
         days=[
-            DoorDayOfCalls(day=day, visits=[with_card(*one, salts) for one in content])
+            DoorDayOfCalls(day=day, visits=[_with_card(*one, salts) for one in content])
             for day, content in days.items()
             if kept.days.get(day) != fresh.days[day]
         ],
         caregiver=Named(id=actor.caregiver_id, name=who["caregiver"]),
-        provider=care_office(who),
+        provider=_care_office(who),
         emergency_numbers=list(emergency_numbers),
         **{
             name: content if kept.sections.get(name) != fresh.sections[name] else None
@@ -141,7 +138,7 @@ async def changed(actor: Actor, cursor: str | None, *, emergency_numbers: Sequen
     )
 
 
-async def own_events(caregiver: UUID, ids: Sequence[UUID]) -> dict[UUID, list[DoorEvent]]:
+async def _own_events(caregiver: UUID, ids: Sequence[UUID]) -> dict[UUID, list[DoorEvent]]:
     """What the caregiver has recorded of these visits, in the order of the phone's chain."""
     events: dict[UUID, list[DoorEvent]] = {}
     for row in await fetch(_OWN, caregiver, ids):
@@ -150,7 +147,7 @@ async def own_events(caregiver: UUID, ids: Sequence[UUID]) -> dict[UUID, list[Do
     return events
 
 
-def care_office(who: asyncpg.Record) -> CareOffice:
+def _care_office(who: asyncpg.Record) -> CareOffice:
     """The caregiver's provider, with its number."""
     phone = who["contact_phone"]
     return CareOffice(
@@ -160,7 +157,7 @@ def care_office(who: asyncpg.Record) -> CareOffice:
     )
 
 
-def whole_catalogue() -> DoorCatalogue:
+def _whole_catalogue() -> DoorCatalogue:
     """All of it: what is at the door today may not be what is there tomorrow."""
     return DoorCatalogue(
         tasks={code: list(content.tasks) for code, content in catalogue.CONTENTS.items() if content.tasks},
@@ -202,7 +199,7 @@ def _counts(visit: VisitFacts) -> bool:
     return begun and visit.content == visit.item_content
 
 
-def with_card(call: Call, token_sha256: bytes | None, salts: dict[UUID, bytes]) -> Call:
+def _with_card(call: DoorCall, token_sha256: bytes | None, salts: dict[UUID, bytes]) -> DoorCall:
     """A new salt for each answer and home: hashes of two answers cannot be compared, and say nothing of the token."""
     if token_sha256 is None:
         return call

@@ -114,24 +114,3 @@ class DoorSync(msgspec.Struct, frozen=True, kw_only=True):
     carer: DoorCarer | None
     catalogue: DoorCatalogue | None
     month_used: dict[str, int] | None
-
-
-class ListedCall(DoorVisit, frozen=True, kw_only=True):
-    """A call of the day with its tasks and procedures in full."""
-
-    tasks: list[Task]  # pyright: ignore[reportIncompatibleVariableOverride]
-    emergency_procedure: Procedure  # pyright: ignore[reportIncompatibleVariableOverride]
-    safety_procedure: Procedure | None  # pyright: ignore[reportIncompatibleVariableOverride]
-    events: list[DoorEvent]
-
-
-class DoorDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A caregiver's day, with a fresh signed time for the phone."""
-
-    day: date
-    server_time: datetime
-    anchor: str
-    caregiver: Named
-    provider: CareOffice
-    emergency_numbers: list[str]
-    visits: list[ListedCall]

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +10,8 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from doorstep.checkins import evidence, listed, service
-from doorstep.checkins.door_wire import DoorDay, DoorSync
+from doorstep.checkins import evidence, service
+from doorstep.checkins.door_wire import DoorSync
 from doorstep.checkins.gather import Gatherer
 from doorstep.checkins.wire import MAX_EVENTS, CheckInAnswer, CheckInBatch, VisitEvidence
 from doorstep.core.answers import refusals
@@ -58,15 +57,6 @@ async def send(data: JSONBody[CheckInBatch]) -> CheckInAnswer:
     return await service.check_in(_gatherer, data.events)
 
 
-@get("/door/day", opt={"roles": PHONE}, operation_id="day_of_the_phone", tags=["phone"])
-async def day_of_the_phone(
-    request: Request[Any, Any, Any], actor: NamedDependency[Actor], day: FromQuery[date | None] = None
-) -> DoorDay:
-    """The calls of the caregiver's day (today), with all that the door needs without network."""
-    numbers = request.app.state.settings.emergency_numbers.split(",")
-    return await listed.day(actor, day, emergency_numbers=numbers)
-
-
 @get("/door/sync", opt={"roles": PHONE}, operation_id="sync_the_phone", tags=["phone"])
 async def sync_the_phone(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], cursor: FromQuery[str | None] = None
@@ -91,4 +81,4 @@ async def visit_with_evidence(actor: NamedDependency[Actor], visit_id: FromPath[
     return await evidence.of_visit(actor, visit_id)
 
 
-handlers: list[HTTPRouteHandler] = [send, day_of_the_phone, sync_the_phone, visit_with_evidence]
+handlers: list[HTTPRouteHandler] = [send, sync_the_phone, visit_with_evidence]

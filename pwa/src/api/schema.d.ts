@@ -94,23 +94,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/door/day": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description The calls of the caregiver's day (today), with all that the door needs without network. */
-        get: operations["day_of_the_phone"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/door/home": {
         parameters: {
             query?: never;
@@ -760,18 +743,6 @@ export interface components {
                 [key: string]: string[][];
             };
         };
-        /** DoorDay */
-        DoorDay: {
-            /** Format: date */
-            day: string;
-            /** Format: date-time */
-            server_time: string;
-            anchor: string;
-            caregiver: components["schemas"]["Named"];
-            provider: components["schemas"]["CareOffice"];
-            emergency_numbers: string[];
-            visits: components["schemas"]["ListedCall"][];
-        };
         /** DoorDayOfCalls */
         DoorDayOfCalls: {
             /** Format: date */
@@ -1103,32 +1074,6 @@ export interface components {
             caregiver: components["schemas"]["Named"];
             codes: string[];
             annulled: boolean;
-        };
-        /** ListedCall */
-        ListedCall: {
-            /** Format: uuid */
-            id: string;
-            service_type: string;
-            content: string;
-            /** Format: date-time */
-            window_start: string;
-            /** Format: date-time */
-            window_end: string;
-            op_state: string;
-            verify_state: string;
-            settle_state: string;
-            grade: string | null;
-            elder: components["schemas"]["DoorElder"];
-            household: components["schemas"]["DoorHousehold"];
-            carers_needed: number;
-            colleagues: string[];
-            min_minutes: number;
-            max_minutes: number;
-            tasks: components["schemas"]["Task"][];
-            risks: string[];
-            emergency_procedure: components["schemas"]["Procedure"];
-            safety_procedure: components["schemas"]["Procedure"] | null;
-            events: components["schemas"]["DoorEvent"][];
         };
         /** LiveCode */
         LiveCode: {
@@ -1711,37 +1656,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    day_of_the_phone: {
-        parameters: {
-            query?: {
-                day?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DoorDay"];
                 };
             };
             /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
