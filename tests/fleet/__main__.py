@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -181,8 +182,9 @@ def main() -> None:
     arguments = parser.parse_args()
     with signals():
         figures = asyncio.run(alone(arguments) if arguments.seeds == 1 else every(arguments))
-    print(json.dumps(figures), flush=True)
-    sys.exit(0 if clean(figures) else 1)
+        print(json.dumps(figures), flush=True)
+        sys.exit(0 if clean(figures) else 1)
+    sys.exit(128 + signal.SIGTERM)  # asked to stop: no verdict
 
 
 if __name__ == "__main__":

@@ -65,12 +65,13 @@ UNION ALL
 SELECT event_id::text, hash, true, ARRAY[code], receipt, 'refused', received_at, NULL FROM refused_event
 """
 _LINKS = """
-SELECT ev.event::text, ev.visit, v.elder, ev.effect, EXISTS (SELECT FROM check_event a WHERE a.annuls = ev.event)
-FROM event_visit ev JOIN visit v ON v.id = ev.visit
+SELECT DISTINCT ON (ev.event, ev.visit) ev.event::text, ev.visit, v.elder, ev.effect,
+  EXISTS (SELECT FROM check_event a WHERE a.annuls = ev.event)
+FROM event_visit ev JOIN visit v ON v.id = ev.visit ORDER BY ev.event, ev.visit, ev.id DESC
 """
 _VISITS = "SELECT id, op_state, started_at, ended_at, carers_needed FROM visit"
 _FINDINGS = "SELECT event::text, visit, code, data::text FROM finding"
-ANSWERABLE = ("NOT_CHECKED_IN", *attendance.OF_THE_END)
+ANSWERABLE = ("NOT_CHECKED_IN", "ALREADY_IN_PROGRESS", *attendance.OF_THE_END)
 """Holds that a later record can answer: they are found, and need not count any more."""
 
 _UNSOUND = """
