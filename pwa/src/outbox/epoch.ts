@@ -16,14 +16,15 @@ export interface Mark {
 
 export const KEEP_MS = 60 * 24 * 3600_000
 
-const isKept = (entry: Entry) => entry.state === 'answered' && entry.answer !== null && entry.answer.verdict !== 'refused'
+const isAnswered = (entry: Entry) => entry.state === 'answered' && entry.answer !== null
+const isKept = (entry: Entry) => isAnswered(entry) && entry.answer?.verdict !== 'refused'
 
 /** The instant of the newest receipt: ages are counted from it, because the phone's own clock may be a year ahead. */
 export function lastHeard(entries: readonly Entry[]): number {
   return Math.max(0, ...entries.map(({ answer }) => Date.parse(answer?.received_at ?? '')).filter(Number.isFinite))
 }
 
-/** Within the 60 days for which accepted records are kept. */
+/** Within the 60 days for which accepted records are kept. Refused ones too: an older backup does not know them, and every refusal is kept. */
 const isRecent = ({ answer }: Entry, newest: number) => !(newest - Date.parse(answer?.received_at ?? '') > KEEP_MS)
 
 /** Taken before the question, so that a slow answer is not held against what another one has brought meanwhile. */
@@ -46,7 +47,7 @@ async function lossOf(db: Db, { epoch, heard }: ServerWord, mark: Mark): Promise
   if (seq >= mark.seq) return null
   const complaint = `${epoch ?? ''}/${mark.device_id}/${seq}`
   if ((await getMeta(db, 'lost')) === complaint) return null
-  return { isLost: (entry) => entry.device_id === mark.device_id && entry.seq > seq && entry.seq <= mark.seq, complaint }
+  return { isLost: (entry) => isKept(entry) && entry.device_id === mark.device_id && entry.seq > seq && entry.seq <= mark.seq, complaint }
 }
 
 /**
@@ -64,7 +65,7 @@ export async function hearServer(db: Db, word: ServerWord, mark: Mark): Promise<
     const entries = await outbox.getAll()
     const newest = lastHeard(entries)
     for (const entry of entries) {
-      if (!isKept(entry) || !loss.isLost(entry, newest)) continue
+      if (!isAnswered(entry) || !loss.isLost(entry, newest)) continue
       const { receipt, answer } = entry
       const proofs = [...(entry.proofs ?? []), ...(receipt && answer ? [{ receipt, answer }] : [])]
       void outbox.put({ ...entry, state: 'waiting', receipt: null, answer: null, problem: null, proofs })
