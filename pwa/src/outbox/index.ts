@@ -129,8 +129,13 @@ async function askForSync(): Promise<void> {
 /** Stores one event. When this returns, "on the phone" is true; sending starts by itself. */
 export async function record(draft: Partial<queue.Draft>, context: EntryContext, judge?: queue.Judge): Promise<Entry> {
   const entry = await queue.addMakingRoom(await db(), { draft, context, env, judge })
-  await reload()
+  // It is on the disk: the screen need not wait for all the others to be read again.
+  batch(() => {
+    entries.value = [...entries.value.filter((other) => other.event_id !== entry.event_id), entry]
+    sending.value = { ...sending.value, unsent: sending.value.unsent + 1 }
+  })
   channel?.postMessage('changed')
+  void reload().catch(() => undefined)
   void askForSync()
   void send()
   return entry
