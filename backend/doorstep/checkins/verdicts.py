@@ -51,13 +51,15 @@ def otherwise(event: Seen, found: Iterable[str], visits: Sequence[VisitFacts], *
     judged = event.payload.judged
     if judged is None or judged.rules != LAW:
         return None
-    server = set(found)
+    server, phone = set(found), set(judged.codes)
+    if server == phone:
+        return None
     scope = phone_knows() - _beyond(event, server, measured=measured)
     if judged.facts_at is None:
         scope &= OF_EVENT
     elif any(visit.carers_needed > 1 for visit in visits):
         scope &= OF_JOINT
-    ours, theirs = _as_a_phone_says(server) & scope, _as_a_phone_says(set(judged.codes)) & scope
+    ours, theirs = _as_a_phone_says(server) & scope, _as_a_phone_says(phone) & scope
     return None if ours == theirs else Flag("JUDGED_OTHERWISE", {"phone": sorted(theirs), "server": sorted(ours)})
 
 
