@@ -1,5 +1,8 @@
 """Taking back a record: only what is still as it was, by whom it was, and never what a person has decided."""
 
+from datetime import datetime
+from uuid import UUID
+
 import httpx
 import pytest
 
@@ -7,7 +10,7 @@ from doorstep.core import clock
 from doorstep.db.engine import fetch
 from support.door import arrive, leave, standing_clock, visit_row
 from support.phone import Phone, claims
-from support.sign_in import phone_of
+from support.sign_in import phone_of, sign_in
 from support.world import HOME, World
 
 from .conftest import Printed, print_code
@@ -154,3 +157,82 @@ async def test_a_stray_scan_does_not_unpay_a_paid_visit(
     await fetch("UPDATE visit SET settle_state = 'paid' WHERE id = $1 AND verify_state = 'auto_verified'", visit)
     await phone.send(client, arrive(phone, visit, world.elder, card.token))
     assert (await visit_row(visit))["settle_state"] == "paid"
+
+
+async def twice(client, world, phone, card, hands, **values):
+    """A check-in by mistake, then the real one: the second finds the visit in progress."""
+    visit = await planned(world, **values)
+    first = arrive(phone, visit, world.elder, card.token)
+    hands.move(seconds=40)
+    second = arrive(phone, visit, world.elder, card.token)
+    hands.move(seconds=10)
+    undo = phone.event("annul", annuls=claims(first)["event_id"], reason="mistake")
+    return visit, [first, second, undo], datetime.fromisoformat(claims(second)["claimed_at"])
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_the_second_check_in_takes_the_place_of_the_first(
+    together: bool, client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
+) -> None:
+    with standing_clock() as hands:
+        visit, texts, at = await twice(client, world, phone, card, hands)
+        answers = await phone.send(client, texts) if together else [(await phone.send(client, t))[0] for t in texts]
+        assert [answer["codes"] for answer in answers] == [[], ["ALREADY_IN_PROGRESS"], []]
+        row = await visit_row(visit)
+        assert (row["op_state"], row["started_at"], row["holds"], row["verify_state"]) == ("in_progress", at, 0, "none")
+        page = (await client.get(f"/api/v1/visits/{visit}", headers=await sign_in(world, "dispatcher"))).json()
+        assert [(e["effect"], e["annulled"]) for e in page["events"]][:2] == [("opened", True), ("opened", False)]
+        [hold] = [one for one in page["findings"] if one["code"] == "ALREADY_IN_PROGRESS"]
+        assert hold["answered"]
+        hands.move(minutes=20)
+        out = await phone.send(client, leave(phone, visit, world.elder, card.token))
+    assert out[0]["codes"] == []
+    row = await visit_row(visit)
+    assert (row["op_state"], row["verify_state"], round((row["ended_at"] - row["started_at"]).total_seconds())) == (
+        "completed", "auto_verified", 1210,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_the_second_can_be_taken_back_as_well(
+    together: bool, client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
+) -> None:
+    with standing_clock() as hands:
+        visit, texts, _ = await twice(client, world, phone, card, hands)
+        texts.append(phone.event("annul", annuls=claims(texts[1])["event_id"], reason="mistake"))
+        answers = await phone.send(client, texts) if together else [(await phone.send(client, t))[0] for t in texts]
+        assert [answer["verdict"] for answer in answers][2:] == ["accepted", "accepted"]
+        row = await visit_row(visit)
+        assert (row["op_state"], row["started_at"], row["holds"]) == ("assigned", None, 0)
+        again = await phone.send(client, arrive(phone, visit, world.elder, card.token))
+    assert again[0]["codes"] == []
+
+
+async def test_what_holds_the_first_holds_the_second_in_its_place(
+    client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
+) -> None:
+    """A bath without certificate is not paid because its first check-in was a mistake."""
+    await fetch("UPDATE qualification SET valid_until = '2020-01-01' WHERE caregiver = $1", world.caregiver)
+    with standing_clock() as hands:
+        visit, texts, _ = await twice(client, world, phone, card, hands)
+        await phone.send(client, texts)
+        hands.move(minutes=20)
+        await phone.send(client, leave(phone, visit, world.elder, card.token))
+    row = await visit_row(visit)
+    assert (row["verify_state"], row["settle_state"], row["holds"]) == ("needs_review", "held", 1)
+    codes = await fetch(
+        "SELECT code FROM finding WHERE visit = $1 AND event = $2", visit, UUID(claims(texts[1])["event_id"])
+    )
+    assert {one["code"] for one in codes} == {"ALREADY_IN_PROGRESS", "QUALIFICATION_MISSING"}
+
+
+async def test_somebody_elses_check_in_does_not_take_the_place(
+    client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
+) -> None:
+    visit = await planned(world)
+    colleague = await phone_of(world.colleague, place=HOME)
+    first = arrive(phone, visit, world.elder, card.token)
+    await phone.send(client, first)
+    await colleague.send(client, arrive(colleague, visit, world.elder, card.token))
+    await phone.send(client, phone.event("annul", annuls=claims(first)["event_id"], reason="mistake"))
+    assert (await visit_row(visit))["op_state"] == "assigned"

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
+
 from doorstep.checkins.facts import Interval, Link, VisitFacts
 
 ANNUL_WITHIN = timedelta(minutes=15)
@@ -119,10 +121,23 @@ def cannot_annul(at: datetime, target: Link, visit: VisitFacts) -> str | None:
     return None if possible.get(target.effect, True) else "the visit has gone on"
 
 
-def annul(target: Link, visit: VisitFacts) -> None:
-    """Takes back what `target` did to the visit, after :func:`cannot_annul` had nothing against it. The rows stay."""
+def latest(links: Sequence[Link]) -> list[Link]:
+    """One link for each event, in the order in which the server heard of them: what it does to the visit now."""
+    return list({link.event: link for link in links}.values())
+
+
+def annul(target: Link, visit: VisitFacts) -> Link | None:
+    """Takes back what `target` did to the visit, after :func:`cannot_annul` had nothing against it. The rows stay.
+
+    The person's next check-in, which found the visit in progress, takes the place of the one taken back: its link is
+    answered, as it stands now.
+    """
     visit.links = [link for link in visit.links if link.event != target.event]
-    if target.effect == "opened":
+    second = _second(target, visit) if target.effect == "opened" else None
+    if second is not None:
+        put(second, visit)
+        visit.op_state, visit.started_at = "in_progress", second.at
+    elif target.effect == "opened":
         visit.op_state = _before(visit)
         visit.started_at = None
     elif target.effect == "not_served":
@@ -133,6 +148,20 @@ def annul(target: Link, visit: VisitFacts) -> None:
     elif target.effect == "joined":
         visit.started_at = min(came(visit.links).values())
     visit.changed = True
+    return second
+
+
+def put(changed: Link, visit: VisitFacts) -> None:
+    """The link of an event that is there already, as it stands now."""
+    visit.links = [changed if link.event == changed.event else link for link in visit.links]
+
+
+def _second(target: Link, visit: VisitFacts) -> Link | None:
+    for link in visit.links:
+        if link.kind == "check_in" and link.effect == "none" and link.caregiver == target.caregiver:
+            holds = tuple(code for code in link.holds if code != "ALREADY_IN_PROGRESS")
+            return msgspec.structs.replace(link, effect="opened", holds=holds)
+    return None
 
 
 def _before(visit: VisitFacts) -> str:

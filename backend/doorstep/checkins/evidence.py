@@ -19,7 +19,7 @@ SELECT e.id, ev.id AS link, e.kind, ev.effect, ev.holds, e.at, e.capture, e.clai
   e.caregiver, c.name, e.device, e.seq, e.codes, e.jws, e.anchor_at AS heard_at,
   EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id) AS annulled
 FROM event_visit ev JOIN check_event e ON e.id = ev.event JOIN caregiver c ON c.id = e.caregiver
-WHERE ev.visit = $1 ORDER BY e.received_at, e.seq
+WHERE ev.visit = $1 ORDER BY e.received_at, e.seq, ev.id
 """
 
 _FINDINGS = """
@@ -40,7 +40,8 @@ async def of_visit(actor: Actor, visit_id: UUID) -> VisitEvidence:
     """
     visit = await visits.detail(actor, visit_id)
     home = (await fetch(_HOME, visit_id))[0]
-    rows = await fetch(_EVENTS, visit_id)
+    # Of two links of an event the later one counts.
+    rows = list({row["id"]: row for row in await fetch(_EVENTS, visit_id)}.values())
     events = [
         EvidenceEvent(
             event_id=row["id"],

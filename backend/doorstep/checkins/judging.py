@@ -164,7 +164,7 @@ class Pass:
         for event in self.events:
             who = event.phone.caregiver
             if event.kind is Kind.ANNUL:
-                touched = self._annul(event)
+                touched = self._annul(event, busy[who])
             else:
                 touched = await resolver.choose(db, event, self.now)
                 for visit in touched:
@@ -193,7 +193,7 @@ class Pass:
             if prev is not None and others and prev not in others and not event.predecessor_known:
                 event.fork = True
 
-    def _annul(self, event: Seen) -> list[VisitFacts]:
+    def _annul(self, event: Seen, times: rules.Times) -> list[VisitFacts]:
         """Takes back what the phone's own record did, or refuses to. The visits that moved."""
         timing = presence.timing(event)
         # An annulment is believed to be as old as it says only where the monotonic clock proves it.
@@ -211,14 +211,29 @@ class Pass:
             self._refuse(event.index, "ANNUL_IMPOSSIBLE", why, event.payload.event_id, event.phone.id)
             return []
         for id, link in event.target:
-            attendance.annul(link, self.visits[id])
-            if link.effect == "opened":
+            second = attendance.annul(link, self.visits[id])
+            if second is not None:
+                self._take_place(event, second, self.visits[id], times)
+            elif link.effect == "opened":
                 self._count_month(self.visits[id], -1)
         done = tuple(rules.Effect(id, "annulled", ()) for id, _ in event.target)
         self.taken_back.add(event.payload.annuls)
         loose = presence.chain(event)[1]
         self._keep(event, rules.Judgement(at, timing.earliest, "A", None, None, done, loose))
         return [self.visits[id] for id, _ in event.target]
+
+    def _take_place(self, undo: Seen, arrival: Link, visit: VisitFacts, times: rules.Times) -> None:
+        """A check-in that found the visit in progress begins it, with the findings that a first one has."""
+        severities = problems.codes().findings
+        flags = rules.takes_place(undo, arrival, visit, times)
+        for flag in flags:
+            data = _encode(flag.data).decode()
+            severity = severities[flag.code].severity
+            self._findings.append((uuid7(), flag.code, severity, arrival.event, visit.id, data, self.now))
+        held = (flag.code for flag in flags if severities[flag.code].severity == "hold")
+        arrival = msgspec.structs.replace(arrival, holds=(*arrival.holds, *held))
+        attendance.put(arrival, visit)
+        self._links.append((uuid7(), arrival.event, visit.id, arrival.effect, " ".join(arrival.holds)))
 
     def _count_month(self, visit: VisitFacts, by: int) -> None:
         """The month's number that the visits still to be judged in this pass will see."""
@@ -231,13 +246,14 @@ class Pass:
         mine = {one.payload.event_id for one in self.events if one.phone.id == event.phone.id}
         if event.payload.annuls not in mine:
             return []
-        return [
-            (visit, link)
+        found = {
+            visit: link
             for _, origin, visit, *_ in self._links
             if origin == event.payload.annuls
             for link in self.visits[visit].links
             if link.event == origin
-        ]
+        }
+        return list(found.items())
 
     def _keep(self, event: Seen, judgement: rules.Judgement) -> None:
         """Counts holds, moves the other axes, signs the receipt and prepares the rows."""

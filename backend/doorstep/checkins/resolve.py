@@ -116,11 +116,13 @@ async def _targets(db: asyncpg.Connection, events: Sequence[Seen]) -> set[UUID]:
         return set()
     rows = await store.targets(db, {event.payload.annuls for event in annulments if event.payload.annuls})
     for event in annulments:
+        found: dict[UUID, Link] = {}
         for row in rows:
             mine = row["id"] == event.payload.annuls and row["device"] == event.phone.id
             if mine and not row["annulled"] and row["visit"] is not None and row["kind"] != "annul":
                 link = Link(row["id"], row["caregiver"], row["kind"], row["effect"], row["at"])
-                event.target.append((row["visit"], link))
+                found[row["visit"]] = link
+        event.target = list(found.items())
     return {id for event in annulments for id, _ in event.target}
 
 

@@ -242,6 +242,12 @@ def _of_people(event: Seen, visit: VisitFacts) -> list[Flag]:
     return flags
 
 
+def takes_place(undo: Seen, arrival: Link, visit: VisitFacts, times: Times) -> list[Flag]:
+    """What has to be said of a check-in that takes the place of one that its own caregiver has taken back."""
+    flags = [*_of_time(arrival.at, visit), *_of_plan(visit), *_of_people(undo, visit)]
+    return flags + _overlap(arrival.at, None, visit, times)
+
+
 def _overlap(start: datetime, end: datetime | None, visit: VisitFacts, times: Times) -> list[Flag]:
     """Half-open intervals in another home. A joint visit in one home is no overlap."""
     until = end or start + timedelta(microseconds=1)

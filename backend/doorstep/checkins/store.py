@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from doorstep.checkins.attendance import interval, standing_holds
+from doorstep.checkins.attendance import interval, latest, standing_holds
 from doorstep.checkins.dated import VISITS, VISITS_READ
 from doorstep.checkins.facts import Certificate, Code, Home, Interval, Link, Phone, VisitFacts
 from doorstep.core.geo import Point
@@ -84,7 +84,7 @@ CANDIDATES = "SELECT id, provider FROM visit WHERE elder = ANY($1::uuid[]) AND w
 TARGETS = """
 SELECT e.id, e.device, e.caregiver, e.kind, ev.visit, ev.effect, e.at,
   EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id) AS annulled
-FROM check_event e LEFT JOIN event_visit ev ON ev.event = e.id WHERE e.id = ANY($1::uuid[])
+FROM check_event e LEFT JOIN event_visit ev ON ev.event = e.id WHERE e.id = ANY($1::uuid[]) ORDER BY ev.id
 """
 
 # Of the newest of each kind. A caregiver who is to go again was not taken off.
@@ -181,6 +181,7 @@ async def visits(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, Vi
         )
         found[row["visit"]].links = [*found[row["visit"]].links, link]
     for visit in found.values():
+        visit.links = latest(visit.links)
         visit.other_holds = max(0, visit.holds - len(standing_holds(visit.links, visit.op_state)))
     return found
 

@@ -76,7 +76,13 @@ export function canAnnul(at: number, target: Link, visit: VisitFacts): boolean {
 /** Takes back what `target` did, after canAnnul() had nothing against it. */
 export function annul(target: Link, visit: VisitFacts): void {
   visit.links = visit.links.filter((link) => link.event !== target.event)
-  if (target.effect === 'opened') {
+  // The person's next check-in, which found the visit in progress, takes the place of the one taken back.
+  const second = visit.links.find((link) => link.kind === 'check_in' && link.effect === 'none' && link.who === target.who)
+  if (target.effect === 'opened' && second) {
+    visit.links = visit.links.map((link) => (link === second ? { ...link, effect: 'opened' } : link))
+    visit.op_state = 'in_progress'
+    visit.started_at = second.at
+  } else if (target.effect === 'opened') {
     visit.op_state = before(visit)
     visit.started_at = null
   } else if (target.effect === 'not_served') {

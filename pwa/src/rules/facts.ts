@@ -19,6 +19,8 @@ export type Effect =
 export interface Link {
   event: string
   who: string
+  /** Of an event of this phone. */
+  kind?: Seen['kind']
   effect: Effect
   at: number
   tasks: number

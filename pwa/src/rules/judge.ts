@@ -41,7 +41,7 @@ function employed({ by }: Seen, day: string): string[] {
   return early || (by.employed_to !== null && by.employed_to <= day) ? ['NOT_EMPLOYED'] : []
 }
 
-const link = ({ id, by, tasks, acknowledged }: Seen, at: number, effect: Effect): Link => ({ event: id, who: by.id, effect, at, tasks: tasks.length, acknowledged })
+const link = ({ id, by, kind, tasks, acknowledged }: Seen, at: number, effect: Effect): Link => ({ event: id, who: by.id, kind, effect, at, tasks: tasks.length, acknowledged })
 
 function checkIn(moment: Moment): Judgement {
   const { event, at, visit, times } = moment

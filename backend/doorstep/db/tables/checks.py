@@ -51,6 +51,7 @@ class EventVisit(Table, tablename="event_visit"):
     """Which visits an event touched, and what it did to each.
 
     opened joined left closed opened_and_closed joined_and_closed waiting not_served annulled none
+    Of two rows of an event and a visit the later one counts: a check-in that takes the place of one taken back.
     """
 
     id = row_id()
