@@ -91,6 +91,7 @@ test('Background Sync sends with the same code, tells the pages, and asks to be 
   const { env } = makeEnv()
   await add(db, { draft: { kind: 'check_in', visit_id: 'v1', elder_ids: ['e1'] }, context: CONTEXT, env })
   vi.stubGlobal('fetch', server.fetch)
+  vi.stubGlobal('navigator', {})
   const { fire } = await worker({}, { clients })
   await expect(fire('sync', { tag: 'outbox' })).rejects.toThrow('OFFLINE')
   expect((await all(db)).map((entry) => entry.state)).toEqual(['waiting'])
