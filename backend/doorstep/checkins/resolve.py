@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import asyncpg
 
@@ -13,7 +13,6 @@ from doorstep.checkins.office import OVER
 from doorstep.checkins.presence import timing
 from doorstep.checkins.wire import Kind
 from doorstep.core import clock
-from doorstep.core.ids import uuid7
 
 _AROUND, _DAY = timedelta(hours=18), timedelta(days=1)
 WALK_IN_MINUTES = 60
@@ -193,7 +192,8 @@ async def _walk_in(
     service_type = event.payload.service_type or (cancelled.service_type if cancelled else UNSPECIFIED)
     content = event.payload.content or (cancelled.content if cancelled else UNSPECIFIED)
     until = at + timedelta(minutes=WALK_IN_MINUTES)
-    id = uuid7()
+    # Sent again to a server that was put back to an older day, the event makes the visit that its first receipt names.
+    id = uuid5(event.payload.event_id, str(elder))
     await writing.insert_walk_in(
         db, id, elder, household, event.phone.provider, service_type, content, clock.civil_date(at), at, until, now
     )
