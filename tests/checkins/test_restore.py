@@ -127,9 +127,9 @@ async def after(d: District, http: httpx.AsyncClient, mistake: str) -> None:
     assert refused[0]["verdict"] == "refused"
     for phone in (d.second, d.first):
         await phone.send(http, leave(phone, d.visits["joint"], elder, token))
-    for kind, more in (("check_in", {}), ("check_out", DONE)):
-        walk_in = {"service_type": "meal", "content": "delivery", "token": d.couples.token}
-        await d.second.send(http, d.second.event(kind, elder_ids=[d.world.wife], **walk_in, **more))
+    walk_in = {"elder_ids": [d.world.wife], "service_type": "meal", "content": "delivery", "token": d.couples.token}
+    await d.second.send(http, d.second.event("check_in", **walk_in))
+    await d.second.send(http, d.second.event("check_out", **walk_in, **DONE))
     await d.enrol()
     await d.late.send(http, arrive(d.late, d.visits["late"], elder, token))
     await d.late.send(http, leave(d.late, d.visits["late"], elder, token))
