@@ -8,6 +8,7 @@ import { dayClock, fullDay } from '../ui/format'
 import { dayShift } from './board'
 import { findingDetail, findingPlace, groupFindings } from './evidence'
 import { SEVERITY_LOOKS } from './states'
+import { officePart } from './story'
 import { timeCause, TwoVerdicts } from './verdicts'
 
 export function Findings({ visit }: { visit: VisitDetail }) {
@@ -55,10 +56,12 @@ export function Findings({ visit }: { visit: VisitDetail }) {
 function FindingLine({ finding, visit }: { finding: Finding; visit: VisitDetail }) {
   const said = [findingPlace(finding, visit.events), findingDetail(finding)].filter(Boolean)
   const cause = timeCause(finding)
+  const office = officePart(finding, visit)
   return (
     <>
       {said.length > 0 && <p class="num">{said.join(t('colon'))}</p>}
       {cause && <p class="num">{cause}</p>}
+      {office && <p class="num">{office}</p>}
       {finding.code === 'JUDGED_OTHERWISE' && <TwoVerdicts finding={finding} event={visit.events.find((one) => one.event_id === finding.event_id)} />}
     </>
   )

@@ -20,6 +20,7 @@ import { gradeSentence, reasonText, stateSentence, windowText } from './evidence
 import { Record } from './record'
 import { PointDialog } from './set-point'
 import { GradeMark, serviceLine, StateTags, VerifyWord } from './states'
+import { Stories } from './stories'
 import { Timeline } from './timeline'
 import { Assignments, Findings, PlaceAndPlan } from './visit-side'
 
@@ -98,6 +99,7 @@ export function Visit({ id, who }: { id: string; who: Me }) {
             <h2>{t('s_time')}</h2>
             <Timeline visit={visit} now={now.value} />
           </section>
+          <Stories visit={visit} onGiven={may ? () => void read.reload() : null} />
           <section class="stack tight">
             <h2>{t('s_records')}</h2>
             {visit.events.length === 0 ? (

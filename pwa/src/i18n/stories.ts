@@ -1,0 +1,53 @@
+/** Words of the two stories of a visit: what the office did to it, and what the phones recorded. */
+import { words } from './index'
+
+export const stories = words({
+  title: ['两边的经过', 'Both stories'],
+  hint: ['办公室改了安排，护理员的手机当时可能没有网络。两边都保留，由人来定。', 'The office changed the visit while a phone may have been offline. Both stories are kept; a person decides.'],
+  office: ['办公室', 'Office'],
+  phone: ['护理员手机', "Caregiver's phone"],
+  by_server: ['系统自动', 'the system'],
+  and: ['、', ', '],
+  other_visit: ['原来那次服务', 'the visit as it was'],
+
+  o_planned: ['按计划排了 {from}–{to}', 'Planned for {from}–{to}'],
+  o_ordered: ['临时加单 {from}–{to}', 'Ordered for {from}–{to}'],
+  o_assigned: ['派给 {to}', '{to} is to go'],
+  o_reassigned: ['改派：{from} 换成 {to}', '{to} goes instead of {from}'],
+  o_added: ['加派 {to}', '{to} goes as well'],
+  o_taken_off: ['撤下 {from}', '{from} was taken off'],
+  o_cancelled: ['取消', 'Cancelled'],
+  o_cancelled_why: ['取消：{reason}', 'Cancelled: {reason}'],
+  o_moved: ['老人搬家：{from} 搬到 {to}', 'The elder moved from {from} to {to}'],
+  o_missed: ['到点没有收到打卡，记为未到', 'No check-in had arrived: marked as missed'],
+  o_unclosed: ['一直没有签退，记为未签退', 'No check-out had arrived: marked as not checked out'],
+  o_other: ['改动（{what}）', 'Changed ({what})'],
+  why_plan_changed: ['照护计划改了', 'the care plan has changed'],
+  why_plan_not_active: ['照护计划停了', 'the care plan is not active'],
+  why_elder_absent: ['老人不在家', 'the elder is away'],
+  why_elder_deceased: ['老人去世', 'the elder has died'],
+
+  p_event: ['{name} {kind}', '{name}: {kind}'],
+  p_heard: ['{name} 的手机最后一次联网', "{name}'s phone was last heard"],
+  p_late: ['{at} 才送到服务器', 'reached the server at {at}'],
+  p_annulled: ['后来撤销了', 'taken back later'],
+  p_elsewhere: ['记在另一次服务里', 'kept in another visit'],
+  p_nowhere: ['没有对应的服务，只保留记录', 'no visit could take it; the record is kept'],
+  open: ['打开', 'Open'],
+  none: ['没有记录', 'No records'],
+
+  give: ['改派给 {name}', 'Assign to {name}'],
+  give_hint: ['{name} 的手机有打卡记录，但现在派的不是他。', "{name}'s phone recorded this visit, but somebody else is assigned."],
+  given: ['已改派给 {name}', 'Assigned to {name}'],
+
+  f_reassigned: ['办公室 {at} 改派', 'The office sent somebody else at {at}'],
+  f_cancelled: ['办公室 {at} 取消了这次服务', 'The office cancelled the visit at {at}'],
+  f_moved: ['办公室 {at} 改了老人的住址', "The office changed the elder's home at {at}"],
+  f_unknown_visit: ['服务器上没有手机记的那次服务', 'The server has no visit of the name that the phone gave'],
+  k_before: ['打卡在前，当时安排还没有变。', 'the record is older: nothing had changed yet.'],
+  k_could_not: ['手机不可能知道：最后一次联网是 {heard}。', 'the phone could not know: it was last heard at {heard}.'],
+  k_could: ['手机 {heard} 联过网，应该已经看到。', 'the phone was in touch at {heard} and should have shown it.'],
+  k_unknown: ['手机最后一次联网的时间不清楚。', 'nobody knows when the phone was last heard.'],
+  join: ['；', '; '],
+  colon: ['：', ': '],
+})
