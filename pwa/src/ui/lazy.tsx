@@ -28,7 +28,7 @@ export function lazy<P extends object>(load: () => Promise<FunctionComponent<P>>
     const turn = useSignal(0)
     const failed = useSignal<unknown>(null)
     useEffect(() => {
-      if (loaded) return
+      // Also when it came between the first rendering and this: nobody else would show it.
       get().then(
         () => turn.value++,
         (error: unknown) => (failed.value = error),
