@@ -31,8 +31,8 @@ it('counts what would be written', () => {
 describe('roles', () => {
   const places = (role: Role) => NAV.filter((item) => mayOpen(role, item.place)).map((item) => item.place)
   it('see their own places', () => {
-    expect(places('dispatcher')).toEqual(['today', 'caregivers', 'cards'])
-    expect(places('manager')).toEqual(['today', 'caregivers', 'cards', 'import'])
+    expect(places('dispatcher')).toEqual(['today', 'caregivers', 'cards', 'hand_in'])
+    expect(places('manager')).toEqual(['today', 'caregivers', 'cards', 'import', 'hand_in'])
     expect(places('officer')).toEqual(['today', 'import'])
     expect(places('auditor')).toEqual(['today'])
   })
