@@ -144,6 +144,7 @@ async def test_cancelled(client: httpx.AsyncClient, world: World, phone: Phone, 
         assert "NO_PLANNED_VISIT" in answers[0]["codes"]
         beside = UUID(claims(answers[0]["receipt"])["visits"][0]["visit_id"])
         mine, kept = await desk.look(visit), await desk.look(beside)
+        assert (await desk.send_others(beside, world.caregiver)).status_code == 409, "a walk-in was nobody's order"
     assert mine["op_state"] == "cancelled"
     assert told(mine)[-1] == ("cancelled", "测试dispatcher")
     assert mine["office"][-1]["data"] == {"reason": "家属取消"}

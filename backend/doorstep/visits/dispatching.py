@@ -126,7 +126,7 @@ async def reassign(actor: Actor, visit_id: UUID, caregiver_ids: list[UUID]) -> V
         new = [who for who in dict.fromkeys(caregiver_ids) if who not in before]
         if visit["op_state"] in rules.NOT_BEGUN:
             await _check_suitable(actor, visit, new)
-        elif visit["op_state"] not in rules.BEGUN or not await store.came(actor, visit_id) >= set(caregiver_ids):
+        elif not await _may_be_given(actor, visit, set(caregiver_ids)):
             raise VisitClosed
         ended = before - set(caregiver_ids)
         if new or ended:
@@ -144,6 +144,12 @@ async def reassign(actor: Actor, visit_id: UUID, caregiver_ids: list[UUID]) -> V
                 area=visit["area"],
             )
         return await _row(actor, visit_id)
+
+
+async def _may_be_given(actor: Actor, visit: Mapping[str, Any], chosen: set[UUID]) -> bool:
+    """Whether these have come to a visit that has begun and that somebody in the office had made."""
+    made = visit["plan_item"] is not None or visit["created_by"] is not None
+    return made and visit["op_state"] in rules.BEGUN and await store.came(actor, visit["id"]) >= chosen
 
 
 async def _check_suitable(actor: Actor, visit: Mapping[str, Any], chosen: list[UUID]) -> None:

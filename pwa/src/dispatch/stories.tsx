@@ -47,7 +47,7 @@ function Story({ moment, at }: { moment: Moment; at: string }) {
         {moment.notes.length > 0 && <small class="soft num">{moment.notes.join(' · ')}</small>}
         {moment.visit_id && (
           <Link to={`/dispatch/visits/${moment.visit_id}`} class="story-link">
-            {s('open')}
+            {s(moment.side === 'office' ? 'other_visit' : 'p_elsewhere')}
           </Link>
         )}
       </span>

@@ -62,7 +62,6 @@ const isLate = ({ at, received_at }: Recorded): boolean => Date.parse(received_a
 function officeMoment(entry: OfficeEntry, index: number, visit_id: string): Moment {
   const other = entry.visit_id !== visit_id
   const notes = [entry.by ?? s('by_server')]
-  if (other) notes.push(s('other_visit'))
   return { key: `o${index}`, at: Date.parse(entry.at), side: 'office', text: officeText(entry), notes, visit_id: other ? entry.visit_id : null, quiet: false }
 }
 
@@ -70,7 +69,7 @@ function phoneMoment(event: Recorded, day: string, elsewhere: string | null | un
   const notes: string[] = []
   if (isLate(event)) notes.push(s('p_late', { at: on(event.received_at, day) }))
   if (event.annulled) notes.push(s('p_annulled'))
-  if (elsewhere !== undefined) notes.push(s(elsewhere === null ? 'p_nowhere' : 'p_elsewhere'))
+  if (elsewhere === null) notes.push(s('p_nowhere'))
   const kind: EventKind = event.kind
   const text = s('p_event', { name: event.caregiver.name, kind: t(`kind_${kind}`) })
   return { key: event.event_id, at: Date.parse(event.at), side: 'phone', text, notes, visit_id: elsewhere ?? null, quiet: false }
@@ -127,8 +126,9 @@ export function officePart(finding: Pick<Finding, 'code' | 'data' | 'event_id'>,
 const BEGUN = ['in_progress', 'unclosed', 'completed']
 
 /** Who came although somebody else is to go, and to whom the visit can still be given. */
-export function cameInstead({ op_state, events, caregivers }: Pick<VisitDetail, 'op_state' | 'events' | 'caregivers'>): { ids: string[]; name: string } | null {
-  if (!BEGUN.includes(op_state)) return null
+export function cameInstead({ kind, op_state, events, caregivers }: Pick<VisitDetail, 'kind' | 'op_state' | 'events' | 'caregivers'>): { ids: string[]; name: string } | null {
+  // A walk-in was nobody's order.
+  if (!BEGUN.includes(op_state) || (kind === 'adhoc' && !caregivers.length)) return null
   const came = new Map(events.filter((one) => one.kind === 'check_in' && one.verdict !== 'refused' && !one.annulled).map((one) => [one.caregiver.id, one.caregiver.name]))
   const sent = caregivers.map((one) => one.id)
   const others = [...came].filter(([id]) => !sent.includes(id))

@@ -33,11 +33,9 @@ export const stories = words({
   p_annulled: ['后来撤销了', 'taken back later'],
   p_elsewhere: ['记在另一次服务里', 'kept in another visit'],
   p_nowhere: ['没有对应的服务，只保留记录', 'no visit could take it; the record is kept'],
-  open: ['打开', 'Open'],
-  none: ['没有记录', 'No records'],
 
   give: ['改派给 {name}', 'Assign to {name}'],
-  give_hint: ['{name} 的手机有打卡记录，但现在派的不是他。', "{name}'s phone recorded this visit, but somebody else is assigned."],
+  give_hint: ['{name} 的手机有打卡记录，但这次服务没有派给这位护理员。', "{name}'s phone recorded this visit, but somebody else is assigned."],
   given: ['已改派给 {name}', 'Assigned to {name}'],
 
   f_reassigned: ['办公室 {at} 改派', 'The office sent somebody else at {at}'],
@@ -49,5 +47,4 @@ export const stories = words({
   k_could: ['手机 {heard} 联过网，应该已经看到。', 'the phone was in touch at {heard} and should have shown it.'],
   k_unknown: ['手机最后一次联网的时间不清楚。', 'nobody knows when the phone was last heard.'],
   join: ['；', '; '],
-  colon: ['：', ': '],
 })

@@ -39,7 +39,7 @@ describe('two stories', () => {
     const of = visit({ op_state: 'cancelled', office: [...made, entry('cancelled', '10:00', { reason: '家属取消' })], elsewhere: [kept, nowhere] })
     expect(told(of).slice(3)).toEqual([
       '10:00 | office | 取消：家属取消 | 张调度',
-      '10:30 | phone | 彭燕 签到 | 12:05 才送到服务器 | 记在另一次服务里',
+      '10:30 | phone | 彭燕 签到 | 12:05 才送到服务器',
       '10:40 | phone | 彭燕 未能服务 | 11月22日 12:05 才送到服务器 | 没有对应的服务，只保留记录',
     ])
     expect(moments(of).map((one) => one.visit_id)).toEqual([null, null, null, null, '02', null])
@@ -47,7 +47,7 @@ describe('two stories', () => {
 
   it('tell of the visit that a record was made for', () => {
     const of = visit({ office: [entry('cancelled', '10:00', { reason: 'plan_changed' }, { visit_id: '00', by: null })], events: [offline] })
-    expect(told(of)[1]).toBe('10:00 | office | 取消：照护计划改了 | 系统自动 | 原来那次服务')
+    expect(told(of)[1]).toBe('10:00 | office | 取消：照护计划改了 | 系统自动')
     expect(moments(of)[1]?.visit_id).toBe('00')
   })
 
@@ -94,15 +94,19 @@ describe('a finding says what the office did and whether the phone could know it
 })
 
 describe('a visit can be given to who came', () => {
+  it('a planned one also where nobody was to go', () => {
+    expect(cameInstead({ kind: 'planned', op_state: 'completed', events: [offline], caregivers: [] })).toEqual({ ids: ['c1'], name: '彭燕' })
+  })
   const other = { id: 'c2', name: '毛桂芳' }
   it.each([
     ['in_progress', [offline], [other], { ids: ['c1'], name: '彭燕' }],
     ['completed', [offline, event({ event_id: 'ev3', caregiver: other })], [other], { ids: ['c1', 'c2'], name: '彭燕' }],
     ['completed', [offline], [offline.caregiver], null],
     ['assigned', [offline], [other], null],
+    ['completed', [offline], [], null],
     ['in_progress', [{ ...offline, annulled: true }], [other], null],
     ['in_progress', [{ ...offline, kind: 'check_out' as const }], [other], null],
   ] as const)('%s', (op_state, events, caregivers, expected) => {
-    expect(cameInstead({ op_state, events: [...events], caregivers: [...caregivers] })).toEqual(expected)
+    expect(cameInstead({ kind: 'adhoc', op_state, events: [...events], caregivers: [...caregivers] })).toEqual(expected)
   })
 })
