@@ -35,6 +35,21 @@ class Camera:
 
     def show(self, picture: Image.Image) -> None:
         """From the next start of the camera on."""
+        self._play(clip(picture))
+
+    def row(self, pictures: list[Image.Image], frames: int = 12) -> None:
+        """Several one after the other, each held still for a moment, round and round."""
+        out = bytearray()
+        for picture in pictures:
+            frame = Image.new("L", SIZE, 112)
+            square = picture.convert("L").resize((680, 680))
+            frame.paste(square, ((SIZE[0] - 680) // 2, (SIZE[1] - 680) // 2))
+            buffer = io.BytesIO()
+            frame.convert("RGB").save(buffer, "JPEG", quality=90)
+            out += buffer.getvalue() * frames
+        self._play(bytes(out))
+
+    def _play(self, content: bytes) -> None:
         draft = self.path.with_suffix(".new")
-        draft.write_bytes(clip(picture))
+        draft.write_bytes(content)
         os.replace(draft, self.path)

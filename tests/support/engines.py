@@ -193,7 +193,11 @@ class Firefox(Engine):
 
 
 class WebKit(Engine):
-    """WebKitGTK's small browser over WebDriver. Under automation it forgets its profile when it ends."""
+    """WebKitGTK's small browser over WebDriver. Under automation it forgets its profile when it ends.
+
+    Its in-memory IndexedDB now and then stops answering after a quick change of pages (about one in ten, with the
+    app's own data whole and another connection unharmed); until that is understood it does not decide over a run.
+    """
 
     name = "webkit"
     keeps_profile = False
@@ -275,6 +279,12 @@ async def _connected(port: int, process: Process) -> tuple[asyncio.StreamReader,
 
 
 def available() -> list[type[Engine]]:
-    """Those that are on this machine."""
-    webkit = WEBKIT and MINIBROWSERS and shutil.which("xvfb-run") and shutil.which("dbus-run-session")
+    """Those that are on this machine. WebKitGTK only when asked for (`DOORSTEP_WEBKIT=1`): see :class:`WebKit`."""
+    webkit = (
+        os.environ.get("DOORSTEP_WEBKIT")
+        and WEBKIT
+        and MINIBROWSERS
+        and shutil.which("xvfb-run")
+        and shutil.which("dbus-run-session")
+    )
     return [engine for engine, there in ((Chromium, CHROMIUM), (Firefox, FIREFOX), (WebKit, webkit)) if there]
