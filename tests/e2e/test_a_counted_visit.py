@@ -269,3 +269,8 @@ async def test_from_the_roster_to_a_counted_visit(
         promise = jws.deserialize_compact(receipt, keys, algorithms=["ES256"]).payload
         digest = base64.urlsafe_b64encode(hashlib.sha256(event.encode()).digest()).rstrip(b"=")
         assert b'"verdict":"accepted"' in promise and digest in promise
+
+    # What the phone has said of itself meanwhile.
+    await desk.goto("/dispatch/caregivers")
+    await expect(desk.get_by_text(re.compile("最后联系 .* · 没有待传 · 版本 .* · 存储"))).to_be_visible()
+    await shot(desk, "12-office-phones")
