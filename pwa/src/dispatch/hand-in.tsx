@@ -7,7 +7,7 @@ import { type Handed, submit } from '../handin/submit'
 import { common } from '../i18n/common'
 import { door } from '../i18n/door'
 import { handIn as t } from '../i18n/handin'
-import { findingTexts } from '../rules/findings'
+import { findingTexts, holds } from '../rules/findings'
 import { type Camera, openCamera } from '../scan/camera'
 import { decoder } from '../scan/decoder'
 import { Button, dayClock, EmptyState, Field, Icon, Notice, Progress, Tag } from '../ui'
@@ -166,7 +166,7 @@ function Results({ handed, onMore, onRetry }: { handed: readonly Handed[]; onMor
       </div>
       <ul class="handed">
         {handed.map((one) => {
-          const state = one.verdict ?? 'failed'
+          const state = one.problem || !one.verdict ? 'failed' : one.verdict === 'accepted_with_findings' && !holds(one.codes) ? 'accepted' : one.verdict
           return (
             <li key={one.jws} class="card">
               <div class="row wrap spread">
