@@ -22,6 +22,7 @@ import httpx
 from playwright.async_api import Browser, Page, Playwright, async_playwright
 
 from support.server import free_port
+from support.until import until
 
 CHROMIUM = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
@@ -269,13 +270,17 @@ async def _line(process: Process, pattern: bytes) -> str:
 
 
 async def _connected(port: int, process: Process) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    async with asyncio.timeout(START_S):
-        while process.returncode is None:
-            try:
-                return await asyncio.open_connection("127.0.0.1", port, limit=1 << 26)
-            except OSError:
-                await asyncio.sleep(0.05)
-    raise RuntimeError("the browser ended before it could be spoken to")
+    streams: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def listens() -> bool:
+        if process.returncode is not None:
+            raise RuntimeError("the browser ended before it could be spoken to")
+        with contextlib.suppress(OSError):
+            streams.append(await asyncio.open_connection("127.0.0.1", port, limit=1 << 26))
+        return bool(streams)
+
+    await until(listens, seconds=START_S)
+    return streams[0]
 
 
 def available() -> list[type[Engine]]:
