@@ -150,6 +150,7 @@ async def test_a_day_without_a_network(site: Site, day: Day, engine: Engine) -> 
     await phone.see(STORED)
     await phone.open("/door/records")
     await phone.tap("撤销这条")
+    await phone.see("为什么撤销？")
     await phone.tap("撤销这条")
     await phone.see("撤销了")
     records = await phone.records()
