@@ -19,7 +19,7 @@ from doorstep.core import problems
 from doorstep.core.problems import Problem
 from doorstep.db.engine import fetch
 from doorstep.identity import service
-from support.sign_in import phone_of, sign_in
+from support.sign_in import device_token, sign_in
 from support.world import World
 
 STREAMS = ("/api/v1/live",)
@@ -114,7 +114,7 @@ def routes(app: Litestar) -> Iterator[tuple[str, str, Any]]:
 async def credentials(world: World, handler: Any) -> dict[str, str]:
     roles = {str(role) for role in handler.opt.get("roles", ())}
     if "caregiver" in roles:
-        return {"authorization": f"Bearer {(await phone_of(world.caregiver)).token}"}
+        return {"authorization": f"Bearer {await device_token(world.caregiver)}"}
     return await sign_in(world, "admin" if "admin" in roles else sorted(roles)[0]) if roles else {}
 
 
