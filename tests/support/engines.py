@@ -196,8 +196,8 @@ class Firefox(Engine):
 class WebKit(Engine):
     """WebKitGTK's small browser over WebDriver. Under automation it forgets its profile when it ends.
 
-    Its in-memory IndexedDB now and then stops answering after a quick change of pages (about one in ten, with the
-    app's own data whole and another connection unharmed); until that is understood it does not decide over a run.
+    After quick changes of pages the app's requests to its in-memory IndexedDB may stop being answered, so that the day
+    without a network does not pass there. Whether WebKit or the app is at fault is not known: it runs when asked for.
     """
 
     name = "webkit"
