@@ -35,7 +35,7 @@ async def engine(tmp_path: Path) -> AsyncIterator[Chromium]:
 
 async def stored(site: Site) -> list[dict[str, Any]]:
     db = await asyncpg.connect(site.dsn)
-    rows = await db.fetch("SELECT id, jws FROM check_event ORDER BY seq")
+    rows = await db.fetch("SELECT id, jws, codes FROM check_event ORDER BY seq")
     differ = await db.fetch("SELECT event, data FROM finding WHERE code = 'JUDGED_OTHERWISE'")
     await db.close()
     data = {row["event"]: json.loads(row["data"]) for row in differ}
