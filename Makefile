@@ -48,12 +48,13 @@ schemas: $(PYTHON_READY) $(NODE_READY) ## Write schemas/ and the PWA's types aga
 
 setup: $(PYTHON_READY) $(NODE_READY) $(PWA_BUILT) fonts browser ## Only install and build
 
-lock: ## Pin the Python packages again after a change of pyproject.toml (names no index host)
+lock: ## Pin the Python packages again after a change of pyproject.toml
 	@$(PYTHON) -m venv $(VENV)/lock
 	@$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check pip-tools==7.6.2
 	@CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --extra dev \
-		--strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
-		--output-file requirements.lock pyproject.toml
+		--strip-extras --output-file requirements.lock pyproject.toml
+	@# Where this machine gets its packages from is its own affair: lines that are options, not packages, go.
+	@sed -i.whole -e '/^--/d' -e '/^$$/d' requirements.lock && rm requirements.lock.whole
 
 clean: ## Remove what was built and installed; data/ stays
 	rm -rf $(VENV) pwa/node_modules pwa/dist tests/output .pytest_cache .ruff_cache .hypothesis
