@@ -22,6 +22,17 @@ def test_a_case(case: dict[str, Any]) -> None:
     assert states == (expected["op_state"], expected["verify_state"])
 
 
+def test_what_two_rules_find_is_one_finding_with_the_data_of_both() -> None:
+    story = Story(next(case for case in CASES if "far off as well" in case["name"]))
+    story.play()
+    _, judgement = story.last
+    [effect] = judgement.effects
+    [far] = [flag.data for flag in effect.flags if flag.code == "CLOCK_FAR"]
+    assert far == {"seconds": -6600, "out_before_in_s": 6000}
+    assert story.visit is not None
+    assert story.visit.holds == 2  # and TOO_SHORT
+
+
 def test_the_table_is_worth_its_name() -> None:
     assert len(CASES) >= 60
     assert [name for name, times in Counter(case["name"] for case in CASES).items() if times > 1] == []

@@ -1,6 +1,8 @@
 """What an event does to its visits, and which rules of the plan it does not meet: findings, never refusals."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -55,12 +57,20 @@ def judge(event: Seen, timing: presence.Timing, visits: list[VisitFacts], times:
         flags += office.renamed(event, visit)
         visit.links = [*visit.links, _link(event, timing.at, effect, grade)]
         visit.changed = True
-        effects.append(Effect(visit.id, effect, (*common, *flags)))
+        effects.append(Effect(visit.id, effect, _once((*common, *flags))))
     loose: tuple[Flag, ...] = ()
     if not visits:
         missing = ("ELDER_UNCLEAR", "NO_PLANNED_VISIT") if event.kind is Kind.CHECK_IN else ("NO_PLANNED_VISIT",)
         loose = (*common, *(Flag(code, office.of_named(event)) for code in missing))
     return Judgement(timing.at, timing.earliest, grade, where.distance_m, where.point, tuple(effects), loose)
+
+
+def _once(flags: Iterable[Flag]) -> tuple[Flag, ...]:
+    """Each code once, with all that was found to say of it: a finding is one fact about an event and its visit."""
+    said: dict[str, dict[str, Any]] = {}
+    for flag in flags:
+        said[flag.code] = {**said.get(flag.code, {}), **flag.data}
+    return tuple(Flag(code, data) for code, data in said.items())
 
 
 def _of_phone(event: Seen, at: datetime) -> tuple[Flag, ...]:
@@ -124,7 +134,7 @@ def _settle_arrival(
             flags += _complete(gone, visit)
             effect += "_and_closed"
     visit.links = [link for link in visit.links if link is not arrival]
-    return effect, list({flag.code: flag for flag in flags}.values())
+    return effect, flags
 
 
 def _check_out(event: Seen, at: datetime, visit: VisitFacts, times: Times) -> tuple[str, list[Flag]]:
@@ -206,11 +216,10 @@ def _of_plan(visit: VisitFacts) -> list[Flag]:
     if visit.max_per_month is not None and visit.month_used >= visit.max_per_month:
         flags.append(Flag("MONTH_QUOTA_REACHED", {"used": visit.month_used, "quota": visit.max_per_month}))
     # 朝民发〔2017〕37号 附件2: nothing is paid without an agreement in force, outside its area or for another type.
-    if not visit.agreement:
-        flags.append(Flag("AGREEMENT_NOT_IN_FORCE", {"agreement": "service"}))
-    if visit.contracted_types is None:
-        flags.append(Flag("AGREEMENT_NOT_IN_FORCE", {"agreement": "cooperation"}))
-    elif visit.service_type not in visit.contracted_types:
+    agreements = (("service", visit.agreement), ("cooperation", visit.contracted_types is not None))
+    if missing := [name for name, in_force in agreements if not in_force]:
+        flags.append(Flag("AGREEMENT_NOT_IN_FORCE", {"agreements": missing}))
+    if visit.contracted_types is not None and visit.service_type not in visit.contracted_types:
         flags.append(Flag("TYPE_NOT_CONTRACTED", {"service_type": visit.service_type}))
     if visit.contracted_types is not None and not visit.in_area:
         flags.append(Flag("OUT_OF_AREA"))
@@ -234,11 +243,8 @@ def _of_people(event: Seen, visit: VisitFacts) -> list[Flag]:
         if (certificate.since is None or certificate.since <= visit.service_day)
         and (certificate.until is None or visit.service_day <= certificate.until)
     }
-    flags += [
-        Flag("QUALIFICATION_MISSING", {"any_of": sorted(kinds)})
-        for kinds in visit.needed_qualifications
-        if held.isdisjoint(kinds)
-    ]
+    if missing := [sorted(kinds) for kinds in visit.needed_qualifications if held.isdisjoint(kinds)]:
+        flags.append(Flag("QUALIFICATION_MISSING", {"one_of_each": missing}))
     return flags
 
 
