@@ -6,10 +6,10 @@ from uuid import UUID
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
-from doorstep.core import jws, problems
+from doorstep.core import jws
+from doorstep.core.answers import refusals
 from doorstep.identity import phones, rules, service
 from doorstep.identity.access import DEVICE_COOKIE, OFFICE_COOKIE, ended_cookie, session_cookie
 from doorstep.identity.wire import (
@@ -35,18 +35,12 @@ from doorstep.identity.wire import (
 _Request = Request[Any, Any, Any]
 
 
-def _problem(description: str) -> ResponseSpec:
-    return ResponseSpec(
-        problems.ProblemBody, media_type=problems.MEDIA_TYPE, description=description, generate_examples=False
-    )
-
-
 @post(
     "/sessions",
     operation_id="sign_in",
     tags=["identity"],
     opt={"public": True, "same_site": True},
-    responses={401: _problem("LOGIN_FAILED"), 429: _problem("LOGIN_LOCKED")},
+    responses=refusals("LOGIN_FAILED", "LOGIN_LOCKED"),
 )
 async def sign_in(request: _Request, data: JSONBody[Credentials]) -> Response[SignedIn]:
     """Opens an office session: a cookie for browsers, the token in the body for programs."""
@@ -79,7 +73,7 @@ async def caregivers(actor: NamedDependency[Actor]) -> CaregiverList:
     operation_id="create_enrolment",
     tags=["identity"],
     opt={"roles": DISPATCH},
-    responses={404: _problem("NOT_FOUND")},
+    responses=refusals("NOT_FOUND"),
 )
 async def create_enrolment(
     request: _Request, actor: NamedDependency[Actor], data: JSONBody[EnrolmentOrder]
@@ -94,7 +88,7 @@ async def create_enrolment(
     operation_id="enrolment_state",
     tags=["identity"],
     opt={"roles": DISPATCH},
-    responses={404: _problem("NOT_FOUND")},
+    responses=refusals("NOT_FOUND"),
 )
 async def enrolment_state(actor: NamedDependency[Actor], enrolment_id: FromPath[UUID]) -> EnrolmentState:
     """Whether the code was used yet."""
@@ -106,7 +100,7 @@ async def enrolment_state(actor: NamedDependency[Actor], enrolment_id: FromPath[
     operation_id="redeem_enrolment",
     tags=["identity"],
     opt={"public": True, "same_site": True},
-    responses={400: _problem("ENROLMENT_PROOF_INVALID"), 410: _problem("ENROLMENT_INVALID")},
+    responses=refusals("ENROLMENT_PROOF_INVALID", "ENROLMENT_INVALID"),
 )
 async def redeem_enrolment(request: _Request, data: JSONBody[Redemption]) -> Response[Redeemed]:
     """Binds a phone's key to the caregiver of the code. The caregiver's phone before this one is revoked."""
@@ -120,7 +114,7 @@ async def redeem_enrolment(request: _Request, data: JSONBody[Redemption]) -> Res
     tags=["identity"],
     opt={"roles": DISPATCH},
     status_code=204,
-    responses={404: _problem("NOT_FOUND")},
+    responses=refusals("NOT_FOUND"),
 )
 async def revoke_device(actor: NamedDependency[Actor], device_id: FromPath[UUID], data: JSONBody[Revocation]) -> None:
     """A lost or returned phone: from its next request on it is nobody's."""
