@@ -11,7 +11,7 @@ from doorstep.db.tables.homes import ServiceAgreement
 from doorstep.db.tables.organisations import CooperationAgreement, Provider, ProviderStanding
 from doorstep.db.tables.people import Device, Qualification
 from doorstep.db.tables.plans import PlanState
-from support.door import arrive, leave, visit_row
+from support.door import arrive, leave, planned, visit_row, walk_in
 from support.phone import Phone
 from support.world import HOME
 
@@ -97,9 +97,7 @@ async def a_couple_and_nobody_named(scene: Scene) -> list[str]:
 
 @situation("WRONG_HOUSEHOLD")
 async def an_elder_who_lives_elsewhere(scene: Scene) -> list[str]:
-    visit = await scene.world.add_visit(
-        scene.world.husband, plan_item=await scene.world.add_plan_item(scene.world.husband)
-    )
+    visit = await planned(scene.world, scene.world.husband)
     return await scene.codes(arrive(scene.phone, visit, scene.world.husband, scene.card.token))
 
 
@@ -111,10 +109,7 @@ async def somebody_elses_visit(scene: Scene) -> list[str]:
 @situation("NO_PLANNED_VISIT")
 async def a_walk_in(scene: Scene) -> list[str]:
     await scene.world.add_plan_item(scene.world.elder)
-    event = scene.phone.event(
-        "check_in", elder_ids=[scene.world.elder], token=scene.card.token, service_type="meal", content="delivery"
-    )
-    return await scene.codes(event)
+    return await scene.codes(walk_in(scene.phone, "check_in", scene.world.elder, scene.card.token))
 
 
 @situation("OUTSIDE_WINDOW")

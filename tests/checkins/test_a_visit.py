@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 
 from doorstep.core import jws
-from support.door import arrive, count, leave, standing_clock, visit_row
+from support.door import arrive, count, leave, planned, standing_clock, visit_row
 from support.phone import Phone, b64, claims
 from support.world import World
 
@@ -16,8 +16,7 @@ async def test_a_punctual_visit_with_all_proofs_is_counted(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
     with standing_clock() as hands:
-        item = await world.add_plan_item(world.elder)
-        visit = await world.add_visit(world.elder, plan_item=item, min_minutes=3)
+        visit = await planned(world, min_minutes=3)
         first = await phone.send(client, arrive(phone, visit, world.elder, card.token))
         assert (first[0]["verdict"], first[0]["codes"]) == ("accepted", [])
         assert (await visit_row(visit))["op_state"] == "in_progress"
@@ -33,8 +32,7 @@ async def test_grade_a_without_a_hold_is_verified_by_itself(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
     with standing_clock() as hands:
-        item = await world.add_plan_item(world.elder)
-        visit = await world.add_visit(world.elder, plan_item=item, min_minutes=3)
+        visit = await planned(world, min_minutes=3)
         await phone.send(client, arrive(phone, visit, world.elder, card.token))
         hands.move(minutes=20)
         answers = await phone.send(client, leave(phone, visit, world.elder, card.token))
@@ -48,7 +46,7 @@ async def test_grade_a_without_a_hold_is_verified_by_itself(
 async def test_the_receipt_names_the_exact_bytes_and_the_visit(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    visit = await world.add_visit(world.elder, plan_item=await world.add_plan_item(world.elder))
+    visit = await planned(world)
     text = arrive(phone, visit, world.elder, card.token)
     answer = (await phone.send(client, text))[0]
     promise = claims(answer["receipt"])
@@ -62,7 +60,7 @@ async def test_the_receipt_names_the_exact_bytes_and_the_visit(
 async def test_a_repeated_event_is_one_row_and_one_receipt(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    visit = await world.add_visit(world.elder, plan_item=await world.add_plan_item(world.elder))
+    visit = await planned(world)
     text = arrive(phone, visit, world.elder, card.token)
     first = await phone.send(client, text)
     again = await phone.send(client, [text, text])

@@ -8,13 +8,12 @@ import pytest
 
 from doorstep.core import clock
 from doorstep.db.engine import fetch
-from support.door import arrive, leave, standing_clock, visit_row
+from support.door import arrive, both_inside, came_and_left, leave, planned, standing_clock, take_back, visit_row
 from support.phone import Phone, claims
 from support.sign_in import phone_of, sign_in
 from support.world import HOME, World
 
 from .conftest import Printed, print_code
-from .test_stories import planned
 
 
 async def couple_running(client, world, phone):
@@ -34,27 +33,18 @@ async def test_a_refused_annulment_changes_nothing_of_a_couple(
     left = getattr(world, gone)
     (stays,) = visits.keys() - {left}
     await phone.send(client, leave(phone, visits[left], left, home.token))
-    undo = phone.event("annul", annuls=claims(first)["event_id"], reason="mistake")
+    undo = take_back(phone, first)
     answers = await phone.send(client, [undo, phone.event("not_served", reason="absent")])
     assert answers[0]["verdict"] == "refused"
     assert [(await visit_row(visits[who]))["op_state"] for who in (stays, left)] == ["in_progress", "completed"]
 
 
-async def joint(client, world, phone, card):
-    colleague = await phone_of(world.colleague, place=HOME)
-    visit = await planned(world, carers_needed=2, caregivers=[world.caregiver, world.colleague])
-    a, b = arrive(phone, visit, world.elder, card.token), arrive(colleague, visit, world.elder, card.token)
-    await phone.send(client, a)
-    await colleague.send(client, b)
-    return visit, colleague, a, b
-
-
 async def test_who_left_cannot_take_the_visit_away_from_the_colleague_inside(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    visit, colleague, a, _ = await joint(client, world, phone, card)
+    visit, colleague, a, _ = await both_inside(client, world, phone, card.token)
     await phone.send(client, leave(phone, visit, world.elder, card.token))
-    await phone.send(client, phone.event("annul", annuls=claims(a)["event_id"], reason="mistake"))
+    await phone.send(client, take_back(phone, a))
     assert (await visit_row(visit))["op_state"] == "in_progress"
     answer = await colleague.send(client, leave(colleague, visit, world.elder, card.token))
     assert "NOT_CHECKED_IN" not in answer[0]["codes"]
@@ -64,18 +54,18 @@ async def test_who_left_cannot_take_the_visit_away_from_the_colleague_inside(
 async def test_the_first_cannot_take_back_what_the_colleague_already_did(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    visit, colleague, a, _ = await joint(client, world, phone, card)
+    visit, colleague, a, _ = await both_inside(client, world, phone, card.token)
     await colleague.send(client, leave(colleague, visit, world.elder, card.token))
-    await phone.send(client, phone.event("annul", annuls=claims(a)["event_id"], reason="mistake"))
+    await phone.send(client, take_back(phone, a))
     assert (await visit_row(visit))["op_state"] != "assigned"  # the colleague served: now the worker would say missed
 
 
 async def test_a_visit_is_never_running_with_nobody_inside(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    visit, colleague, _, b = await joint(client, world, phone, card)
+    visit, colleague, _, b = await both_inside(client, world, phone, card.token)
     await phone.send(client, leave(phone, visit, world.elder, card.token))
-    answer = await colleague.send(client, colleague.event("annul", annuls=claims(b)["event_id"], reason="mistake"))
+    answer = await colleague.send(client, take_back(colleague, b))
     if answer[0]["verdict"] == "refused":
         return
     row = await visit_row(visit)
@@ -85,11 +75,11 @@ async def test_a_visit_is_never_running_with_nobody_inside(
 async def test_a_leave_taken_back_after_the_visit_closed_is_refused_or_reopens_it(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    visit, colleague, _, _ = await joint(client, world, phone, card)
+    visit, colleague, _, _ = await both_inside(client, world, phone, card.token)
     out = leave(phone, visit, world.elder, card.token)
     await phone.send(client, out)
     await colleague.send(client, leave(colleague, visit, world.elder, card.token))
-    answer = await phone.send(client, phone.event("annul", annuls=claims(out)["event_id"], reason="mistake"))
+    answer = await phone.send(client, take_back(phone, out))
     if answer[0]["verdict"] == "refused":
         return
     again = await phone.send(client, leave(phone, visit, world.elder, card.token))
@@ -103,7 +93,7 @@ async def test_a_check_out_that_had_waited_can_be_taken_back(
     scan_in, scan_out = arrive(phone, visit, world.elder, card.token), leave(phone, visit, world.elder, card.token)
     await phone.send(client, scan_out)
     await phone.send(client, scan_in)
-    answer = await phone.send(client, phone.event("annul", annuls=claims(scan_out)["event_id"], reason="mistake"))
+    answer = await phone.send(client, take_back(phone, scan_out))
     if answer[0]["verdict"] == "refused":
         return
     row = await visit_row(visit)
@@ -115,16 +105,11 @@ async def test_fifteen_minutes_do_not_depend_on_what_the_phone_claims(
 ) -> None:
     with standing_clock() as hands:
         visit = await planned(world)
-        scan_in = arrive(phone, visit, world.elder, card.token)
-        hands.move(minutes=20)
-        scan_out = leave(phone, visit, world.elder, card.token)
+        scan_in, scan_out = came_and_left(hands, phone, visit, world.elder, card.token)
         then = clock.now()
         await phone.send(client, [scan_in, scan_out])
         hands.move(days=30)
-        undo = phone.event(
-            "annul", annuls=claims(scan_out)["event_id"], reason="mistake", claimed_at=then.isoformat(),
-            anchor=None, elapsed_ms=None,
-        )  # fmt: skip
+        undo = take_back(phone, scan_out, claimed_at=then.isoformat(), anchor=None, elapsed_ms=None)
         answer = await phone.send(client, undo)
     assert answer[0]["codes"] == ["ANNUL_IMPOSSIBLE"], (await visit_row(visit))["op_state"]
 
@@ -135,12 +120,10 @@ async def test_a_late_annulment_does_not_undo_a_persons_decision_or_a_payment(
 ) -> None:
     with standing_clock() as hands:
         visit = await planned(world)
-        scan_in = arrive(phone, visit, world.elder, card.token)
-        hands.move(minutes=20)
-        scan_out = leave(phone, visit, world.elder, card.token)
+        scan_in, scan_out = came_and_left(hands, phone, visit, world.elder, card.token)
         await phone.send(client, [scan_in, scan_out])
         hands.move(minutes=10)
-        undo = phone.event("annul", annuls=claims(scan_out)["event_id"], reason="mistake")  # made without network
+        undo = take_back(phone, scan_out)  # made without network
         hands.move(days=2)
         await fetch("UPDATE visit SET verify_state = $2, settle_state = $3 WHERE id = $1", visit, verify, settle)
         await phone.send(client, undo)
@@ -166,7 +149,7 @@ async def twice(client, world, phone, card, hands, **values):
     hands.move(seconds=40)
     second = arrive(phone, visit, world.elder, card.token)
     hands.move(seconds=10)
-    undo = phone.event("annul", annuls=claims(first)["event_id"], reason="mistake")
+    undo = take_back(phone, first)
     return visit, [first, second, undo], datetime.fromisoformat(claims(second)["claimed_at"])
 
 
@@ -199,7 +182,7 @@ async def test_the_second_can_be_taken_back_as_well(
 ) -> None:
     with standing_clock() as hands:
         visit, texts, _ = await twice(client, world, phone, card, hands)
-        texts.append(phone.event("annul", annuls=claims(texts[1])["event_id"], reason="mistake"))
+        texts.append(take_back(phone, texts[1]))
         answers = await phone.send(client, texts) if together else [(await phone.send(client, t))[0] for t in texts]
         assert [answer["verdict"] for answer in answers][2:] == ["accepted", "accepted"]
         row = await visit_row(visit)
@@ -234,5 +217,5 @@ async def test_somebody_elses_check_in_does_not_take_the_place(
     first = arrive(phone, visit, world.elder, card.token)
     await phone.send(client, first)
     await colleague.send(client, arrive(colleague, visit, world.elder, card.token))
-    await phone.send(client, phone.event("annul", annuls=claims(first)["event_id"], reason="mistake"))
+    await phone.send(client, take_back(phone, first))
     assert (await visit_row(visit))["op_state"] == "assigned"

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from support.door import arrive, count, visit_row
+from support.door import arrive, count, planned, visit_row
 from support.phone import Phone, b64, unb64
 from support.sign_in import phone_of
 from support.world import HOME, World
@@ -109,9 +109,7 @@ async def test_refused_with_a_reason_and_kept_while_its_neighbour_is_accepted(
     make, code = REFUSED[name]
     bad = make(phone)
     good = await phone_of(world.colleague, place=HOME)
-    visit = await world.add_visit(
-        world.elder, plan_item=await world.add_plan_item(world.elder), caregivers=[world.colleague]
-    )
+    visit = await planned(world, caregivers=[world.colleague])
     answer = await good.post(client, [bad, arrive(good, visit, world.elder, card.token)])
     assert answer.status_code == 200, answer.text
     first, second = answer.json()["receipts"]
@@ -129,7 +127,7 @@ async def test_kept_with_a_finding(
     name: str, client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
     make, code = KEPT[name]
-    await world.add_visit(world.elder, plan_item=await world.add_plan_item(world.elder))
+    await planned(world)
     await phone.send(client, phone.event("check_in", token=card.token))
     phone.event = partial(phone.event, token=card.token)  # pyright: ignore[reportAttributeAccessIssue]
     answer = (await phone.send(client, make(phone)))[0]

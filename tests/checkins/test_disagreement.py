@@ -11,13 +11,12 @@ from doorstep.core import anchors, clock
 from doorstep.db.engine import fetch, unit_of_work
 from doorstep.identity.wire import SYSTEM
 from doorstep.visits import service as visits
-from support.door import Hands, arrive, count, leave, standing_clock, visit_row
+from support.door import Hands, arrive, count, leave, planned, standing_clock, take_back, visit_row
 from support.phone import Phone, claims
 from support.sign_in import office_token, phone_of, sign_in
 from support.world import HOME, World
 
 from .conftest import Printed, print_code
-from .test_stories import planned
 
 
 class Desk:
@@ -127,7 +126,7 @@ async def test_what_has_begun_is_given_only_to_who_came(
     assert (refused.status_code, refused.json()["code"]) == (409, "VISIT_CLOSED")
     both = await desk.send_others(visit, world.caregiver, world.colleague)
     assert both.json()["code"] == "VISIT_CLOSED"
-    await phone.send(client, phone.event("annul", annuls=claims(scan)["event_id"], reason="mistake"))
+    await phone.send(client, take_back(phone, scan))
     assert (await desk.send_others(visit, world.colleague)).status_code == 200
 
 

@@ -7,14 +7,24 @@ import pytest
 
 from doorstep.core import clock
 from doorstep.db.engine import fetch
-from support.door import DONE, Hands, arrive, leave, standing_clock, visit_row
-from support.phone import Kind, Phone, b64, claims, unb64
+from support.door import (
+    DONE,
+    Hands,
+    arrive,
+    both_inside,
+    came_and_left,
+    leave,
+    planned,
+    standing_clock,
+    take_back,
+    visit_row,
+    walk_in,
+)
+from support.phone import Kind, Phone, b64, unb64
 from support.sign_in import phone_of
 from support.world import HOME, World
 
 from .conftest import Printed, print_code
-from .test_annulments import joint
-from .test_stories import planned
 
 
 def near_text(text: str) -> str:
@@ -90,12 +100,6 @@ async def test_a_damaged_copy_does_not_sink_the_record_itself(
     assert (await phone.send(client, text))[0]["verdict"] == "accepted"
 
 
-def walk(phone, world, card, kind, **fields):
-    return phone.event(
-        kind, elder_ids=[world.elder], token=card.token, service_type="meal", content="delivery", **fields
-    )
-
-
 async def evening(client, world, phone, card):
     """19:00: today's visit is done, tomorrow's is at 10:00."""
     item = await world.add_plan_item(world.elder)
@@ -143,7 +147,7 @@ async def test_what_an_event_opens_does_not_depend_on_other_phones_in_the_same_r
         "check_in", elder_ids=[world.wife], anchor=None, elapsed_ms=None,
         claimed_at=(clock.now() - timedelta(days=4)).isoformat(),
     )  # fmt: skip
-    await phone.send(client, [late, walk(phone, world, card, "check_in")])
+    await phone.send(client, [late, walk_in(phone, "check_in", world.elder, card.token)])
     assert (await visit_row(old))["op_state"] == "missed"
 
 
@@ -186,7 +190,7 @@ async def test_an_annulment_that_forks_the_chain_says_so(
     visit = await planned(world)
     scan = arrive(phone, visit, world.elder, card.token)
     await phone.send(client, scan)
-    undo = phone.event("annul", annuls=claims(scan)["event_id"], reason="mistake", seq=1, prev=None)
+    undo = take_back(phone, scan, seq=1, prev=None)
     assert "CHAIN_FORK" in (await phone.send(client, undo))[0]["codes"]
 
 
@@ -201,10 +205,7 @@ async def test_a_replaced_phone_does_not_take_back_without_a_word(
         hands.move(days=1)
         await fetch("UPDATE device SET revoked_at = $1", clock.now())
         hands.move(days=1)
-        undo = phone.event(
-            "annul", annuls=claims(scan)["event_id"], reason="mistake", anchor=None, elapsed_ms=None,
-            claimed_at=then.isoformat(),
-        )  # fmt: skip
+        undo = take_back(phone, scan, claimed_at=then.isoformat(), anchor=None, elapsed_ms=None)
         answer = await phone.send(client, undo)
     assert answer[0]["verdict"] != "accepted"
 
@@ -212,7 +213,7 @@ async def test_a_replaced_phone_does_not_take_back_without_a_word(
 async def test_what_the_first_of_two_caregivers_did_counts(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    visit, colleague, _, _ = await joint(client, world, phone, card)
+    visit, colleague, _, _ = await both_inside(client, world, phone, card.token)
     await phone.send(client, leave(phone, visit, world.elder, card.token))
     answer = await colleague.send(client, leave(colleague, visit, world.elder, card.token, tasks=[]))
     assert "TASKS_MISSING" not in answer[0]["codes"]
@@ -224,9 +225,7 @@ async def test_a_clock_ahead_does_not_make_twenty_proven_minutes_nothing(
     with standing_clock() as hands:
         visit = await planned(world, min_minutes=10)
         phone.clock_error = timedelta(days=1)
-        texts = [arrive(phone, visit, world.elder, card.token)]
-        hands.move(minutes=20)
-        texts.append(leave(phone, visit, world.elder, card.token))
+        texts = came_and_left(hands, phone, visit, world.elder, card.token)
         hands.move(hours=3)
         answers = await phone.send(client, texts)
     row = await visit_row(visit)

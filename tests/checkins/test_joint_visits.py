@@ -11,22 +11,19 @@ import pytest
 
 from doorstep.checkins import store
 from doorstep.core import clock
-from support.door import arrive, leave, standing_clock, visit_row
+from support.door import arrive, both_inside, leave, planned, planned_for_two, standing_clock, visit_row
 from support.phone import Phone
 from support.sign_in import phone_of
 from support.world import HOME, World
 
 from .conftest import Printed, print_code
-from .test_annulments import joint
-from .test_stories import planned
 
 
 async def test_the_second_caregivers_check_out_may_overtake_her_check_in(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
     with standing_clock() as hands:
-        colleague = await phone_of(world.colleague, place=HOME)
-        visit = await planned(world, carers_needed=2, caregivers=[world.caregiver, world.colleague])
+        visit, colleague = await planned_for_two(world)
         b_in = arrive(colleague, visit, world.elder, card.token)
         await phone.send(client, arrive(phone, visit, world.elder, card.token))
         hands.move(minutes=20)
@@ -44,7 +41,7 @@ async def test_the_first_caregivers_late_records_do_not_end_the_visit_before_the
     """A leaves at 20 minutes (no network), B at 60 minutes: the visit lasted 60."""
     with standing_clock() as hands:
         start = clock.now()
-        visit, colleague, _, _ = await joint(client, world, phone, card)
+        visit, colleague, _, _ = await both_inside(client, world, phone, card.token)
         hands.move(minutes=20)
         a_out = leave(phone, visit, world.elder, card.token)
         hands.move(minutes=40)
@@ -59,8 +56,7 @@ async def test_a_joint_visit_whose_first_phone_was_without_network(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
     with standing_clock() as hands:
-        colleague = await phone_of(world.colleague, place=HOME)
-        visit = await planned(world, carers_needed=2, caregivers=[world.caregiver, world.colleague])
+        visit, colleague = await planned_for_two(world)
         texts = [arrive(phone, visit, world.elder, card.token)]
         await colleague.send(client, arrive(colleague, visit, world.elder, card.token))
         hands.move(minutes=20)
@@ -80,7 +76,7 @@ async def test_who_left_a_joint_visit_may_begin_the_next_one(
 ) -> None:
     other = await print_code(world.couple_home)
     with standing_clock() as hands:
-        visit, _, _, _ = await joint(client, world, phone, card)
+        visit, _, _, _ = await both_inside(client, world, phone, card.token)
         there = await planned(world, world.wife)
         hands.move(minutes=20)
         await phone.send(client, leave(phone, visit, world.elder, card.token))

@@ -10,7 +10,7 @@ import pytest
 
 from doorstep.checkins.rules import LAW
 from doorstep.core import clock
-from support.door import arrive, visit_row
+from support.door import arrive, planned, visit_row
 from support.phone import Phone, claims, rfc3339
 from support.sign_in import sign_in
 from support.world import World
@@ -32,7 +32,7 @@ async def seen(client: httpx.AsyncClient, world: World, visit: object) -> dict[s
 async def test_the_office_sees_both_verdicts(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    visit = await world.add_visit(world.elder, plan_item=await world.add_plan_item(world.elder))
+    visit = await planned(world)
     [answer] = await phone.send(
         client, arrive(phone, visit, world.elder, card.token, judged=said("OVERLAP", "TOO_LONG"))
     )
@@ -49,7 +49,7 @@ async def test_the_office_sees_both_verdicts(
 async def test_it_is_said_once_for_a_couple(client: httpx.AsyncClient, world: World, phone: Phone) -> None:
     home = await print_code(world.couple_home)
     both = [world.husband, world.wife]
-    visits = [await world.add_visit(one, plan_item=await world.add_plan_item(one)) for one in both]
+    visits = [await planned(world, one) for one in both]
     event = phone.event("check_in", visit_id=visits[0], elder_ids=both, token=home.token, judged=said("OVERLAP"))
     [answer] = await phone.send(client, event)
     assert answer["codes"] == ["JUDGED_OTHERWISE"]
@@ -58,7 +58,7 @@ async def test_it_is_said_once_for_a_couple(client: httpx.AsyncClient, world: Wo
 
 
 async def test_both_of_one_mind(client: httpx.AsyncClient, world: World, phone: Phone, card: Printed) -> None:
-    visit = await world.add_visit(world.elder, plan_item=await world.add_plan_item(world.elder))
+    visit = await planned(world)
     judged = said("LOCATION_MISSING")
     text = arrive(phone, visit, world.elder, card.token, position=None, position_error="denied", judged=judged)
     [answer] = await phone.send(client, text)
@@ -68,7 +68,7 @@ async def test_both_of_one_mind(client: httpx.AsyncClient, world: World, phone: 
 async def test_a_phone_of_before_says_neither(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    visit = await world.add_visit(world.elder, plan_item=await world.add_plan_item(world.elder))
+    visit = await planned(world)
     text = arrive(phone, visit, world.elder, card.token)
     assert "judged" not in claims(text)
     [answer] = await phone.send(client, text)
@@ -80,7 +80,7 @@ async def test_a_phone_of_before_says_neither(
 async def test_why_the_clock_is_wrong_is_on_the_evidence_page(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    visit = await world.add_visit(world.elder, plan_item=await world.add_plan_item(world.elder))
+    visit = await planned(world)
     phone.clock_error = timedelta(minutes=10)
     [answer] = await phone.send(client, arrive(phone, visit, world.elder, card.token, clock=CLOCK, judged=said()))
     assert answer["codes"] == ["CLOCK"]  # that it is ahead, a phone cannot know

@@ -2,8 +2,8 @@
 
 import httpx
 
-from support.door import arrive, leave
-from support.phone import Phone, claims
+from support.door import arrive, leave, planned, take_back
+from support.phone import Phone
 from support.sign_in import sign_in
 from support.world import World
 
@@ -13,11 +13,11 @@ from .conftest import Printed
 async def test_the_office_reads_all_evidence_of_its_own_visits_only(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    visit = await world.add_visit(world.elder, plan_item=await world.add_plan_item(world.elder), min_minutes=30)
+    visit = await planned(world, min_minutes=30)
     await phone.send(client, arrive(phone, visit, world.elder, card.token))
     undone = leave(phone, visit, world.elder, card.token)
     await phone.send(client, undone)
-    await phone.send(client, phone.event("annul", annuls=claims(undone)["event_id"], reason="mistake"))
+    await phone.send(client, take_back(phone, undone))
     manager = await sign_in(world, "manager")
     body = (await client.get(f"/api/v1/visits/{visit}", headers=manager)).json()
     assert [event["effect"] for event in body["events"]] == ["opened", "closed", "annulled"]

@@ -7,17 +7,24 @@ import httpx
 
 from doorstep.core import clock
 from doorstep.db.engine import fetch
-from support.door import DONE, arrive, count, leave, standing_clock, visit_row
+from support.door import (
+    DONE,
+    arrive,
+    came_and_left,
+    count,
+    leave,
+    planned,
+    planned_for_two,
+    standing_clock,
+    take_back,
+    visit_row,
+    walk_in,
+)
 from support.phone import Phone, claims
 from support.sign_in import phone_of
 from support.world import HOME, World
 
 from .conftest import Printed, print_code
-
-
-async def planned(world: World, elder=None, **values):
-    elder = elder or world.elder
-    return await world.add_visit(elder, plan_item=await world.add_plan_item(elder), **values)
 
 
 async def test_a_couple_is_two_visits_of_one_scan(client: httpx.AsyncClient, world: World, phone: Phone) -> None:
@@ -37,8 +44,7 @@ async def test_a_couple_is_two_visits_of_one_scan(client: httpx.AsyncClient, wor
 async def test_a_visit_of_two_caregivers_needs_both(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    colleague = await phone_of(world.colleague, place=HOME)
-    visit = await planned(world, carers_needed=2, caregivers=[world.caregiver, world.colleague])
+    visit, colleague = await planned_for_two(world)
     first = await phone.send(client, arrive(phone, visit, world.elder, card.token))
     second = await colleague.send(client, arrive(colleague, visit, world.elder, card.token))
     assert first[0]["codes"] == second[0]["codes"] == []
@@ -69,7 +75,7 @@ async def test_a_mistake_is_taken_back_within_fifteen_minutes_and_its_row_stays(
         wrong = arrive(phone, visit, world.elder, neighbour.token)
         assert (await phone.send(client, wrong))[0]["codes"] == ["WRONG_HOUSEHOLD"]
         hands.move(minutes=14)
-        undo = phone.event("annul", annuls=claims(wrong)["event_id"], reason="wrong_home")
+        undo = take_back(phone, wrong, reason="wrong_home")
         assert (await phone.send(client, undo))[0]["codes"] == []
         row = await visit_row(visit)
         assert (row["op_state"], row["started_at"], row["holds"], row["grade"]) == ("assigned", None, 0, None)
@@ -85,7 +91,7 @@ async def test_scan_and_undo_may_arrive_in_one_request(
 ) -> None:
     visit = await planned(world)
     scan = arrive(phone, visit, world.elder, card.token)
-    undo = phone.event("annul", annuls=claims(scan)["event_id"], reason="mistake")
+    undo = take_back(phone, scan)
     answers = await phone.send(client, [scan, undo])
     assert [answer["verdict"] for answer in answers] == ["accepted", "accepted"]
     assert (await visit_row(visit))["op_state"] == "assigned"
@@ -97,7 +103,7 @@ async def test_a_check_out_taken_back_leaves_the_visit_running(
     visit = await planned(world, min_minutes=10)
     scan_in = arrive(phone, visit, world.elder, card.token)
     too_soon = leave(phone, visit, world.elder, card.token)
-    undo = phone.event("annul", annuls=claims(too_soon)["event_id"], reason="mistake")
+    undo = take_back(phone, too_soon)
     answers = await phone.send(client, [scan_in, too_soon, undo])
     assert (answers[1]["codes"], answers[2]["verdict"]) == (["TOO_SHORT"], "accepted")
     row = await visit_row(visit)
@@ -111,7 +117,7 @@ async def test_nobody_annuls_for_somebody_else(
     scan = arrive(phone, visit, world.elder, card.token)
     await phone.send(client, scan)
     other = await phone_of(world.colleague, place=HOME)
-    answer = await other.send(client, other.event("annul", annuls=claims(scan)["event_id"], reason="mistake"))
+    answer = await other.send(client, take_back(other, scan))
     assert (answer[0]["verdict"], answer[0]["codes"]) == ("refused", ["ANNUL_IMPOSSIBLE"])
     assert (await visit_row(visit))["op_state"] == "in_progress"
 
@@ -144,9 +150,7 @@ async def test_a_check_in_that_comes_after_its_check_out_closes_the_visit(
 ) -> None:
     with standing_clock() as hands:
         visit = await planned(world)
-        scan_in = arrive(phone, visit, world.elder, card.token)
-        hands.move(minutes=20)
-        scan_out = leave(phone, visit, world.elder, card.token)
+        scan_in, scan_out = came_and_left(hands, phone, visit, world.elder, card.token)
         first = await phone.send(client, scan_out)
         assert set(first[0]["codes"]) == {"NOT_CHECKED_IN", "CHAIN_GAP"}
         await phone.send(client, scan_in)
@@ -159,9 +163,7 @@ async def test_a_missed_visit_comes_alive_when_the_offline_phone_is_back(
 ) -> None:
     with standing_clock() as hands:
         visit = await planned(world, minutes=60)
-        texts = [arrive(phone, visit, world.elder, card.token)]
-        hands.move(minutes=20)
-        texts.append(leave(phone, visit, world.elder, card.token))
+        texts = came_and_left(hands, phone, visit, world.elder, card.token)
         hands.move(hours=5)
         await fetch("UPDATE visit SET op_state = 'missed' WHERE id = $1", visit)
         answers = await phone.send(client, texts)
@@ -186,9 +188,7 @@ async def test_naming_another_elder_does_not_touch_the_visit(
     client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
     visit = await planned(world)
-    answer = (await phone.send(client, phone.event(
-        "check_in", visit_id=visit, elder_ids=[world.wife], token=card.token, service_type="meal", content="delivery"
-    )))[0]  # fmt: skip
+    [answer] = await phone.send(client, walk_in(phone, "check_in", world.wife, card.token, visit_id=visit))
     assert {"WRONG_HOUSEHOLD", "NO_PLANNED_VISIT"} <= set(answer["codes"])
     assert (await visit_row(visit))["op_state"] == "assigned"
 

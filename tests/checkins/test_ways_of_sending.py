@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -10,13 +9,23 @@ import pytest
 
 from doorstep.core import clock
 from doorstep.db.engine import fetch
-from support.door import DONE, arrive, count, leave, standing_clock, visit_row
-from support.phone import Kind, Phone, claims
+from support.door import (
+    DONE,
+    arrive,
+    came_and_left,
+    count,
+    leave,
+    planned,
+    standing_clock,
+    take_back,
+    visit_row,
+    walk_in,
+)
+from support.phone import Phone, claims
 from support.sign_in import sign_in
 from support.world import World
 
 from .conftest import Printed, print_code
-from .test_stories import planned
 
 
 async def test_the_months_quota_is_counted_within_one_request(
@@ -61,19 +70,12 @@ async def test_the_receipt_of_an_annulment_says_what_the_database_says(
 ) -> None:
     visit = await planned(world)
     weak = phone.event("check_in", visit_id=visit, short_code=card.short_code)
-    undo = phone.event("annul", annuls=claims(weak)["event_id"], reason="mistake")
+    undo = take_back(phone, weak)
     again = arrive(phone, visit, world.elder, card.token)
     answers = await phone.send(client, [weak, undo, again])
     row = await visit_row(visit)
     said = claims(answers[2]["receipt"])["visits"][0]
     assert (said["op_state"], said["grade"]) == (row["op_state"], row["grade"])
-
-
-def walk(phone: Phone, world: World, card: Printed, kind: Kind, **fields: Any) -> str:
-    """A record of a visit that nobody planned."""
-    return phone.event(
-        kind, elder_ids=[world.elder], token=card.token, service_type="meal", content="delivery", **fields
-    )
 
 
 @pytest.mark.parametrize("at_once", [False, True])
@@ -84,8 +86,8 @@ async def test_two_walk_ins_of_a_day_are_two_visits_however_they_are_sent(
         texts = []
         for _ in range(2):
             for text in (
-                lambda: walk(phone, world, card, "check_in"),
-                lambda: walk(phone, world, card, "check_out", **DONE),
+                lambda: walk_in(phone, "check_in", world.elder, card.token),
+                lambda: walk_in(phone, "check_out", world.elder, card.token, **DONE),
             ):
                 texts.append(text())
                 if not at_once:
@@ -102,12 +104,12 @@ async def test_two_walk_ins_of_a_day_are_two_visits_however_they_are_sent(
 async def test_a_walk_in_taken_back_and_scanned_again_is_a_visit(
     at_once: bool, client: httpx.AsyncClient, world: World, phone: Phone, card: Printed
 ) -> None:
-    first = walk(phone, world, card, "check_in")
+    first = walk_in(phone, "check_in", world.elder, card.token)
     texts = [
         first,
-        phone.event("annul", annuls=claims(first)["event_id"], reason="mistake"),
-        walk(phone, world, card, "check_in"),
-        walk(phone, world, card, "check_out", **DONE),
+        take_back(phone, first),
+        walk_in(phone, "check_in", world.elder, card.token),
+        walk_in(phone, "check_out", world.elder, card.token, **DONE),
     ]
     for part in [texts] if at_once else [[text] for text in texts]:
         await phone.send(client, part)
@@ -127,7 +129,7 @@ async def test_an_annulled_record_is_shown_as_annulled_in_the_phones_day(
 ) -> None:
     visit = await planned(world)
     scan = arrive(phone, visit, world.elder, card.token)
-    await phone.send(client, [scan, phone.event("annul", annuls=claims(scan)["event_id"], reason="mistake")])
+    await phone.send(client, [scan, take_back(phone, scan)])
     days = (await client.get("/api/v1/door/sync", headers=phone.headers)).json()["days"]
     [events] = [call["events"] for day in days for call in day["visits"]]
     assert [event["kind"] for event in events if not event.get("annulled")] in ([], ["annul"])
@@ -139,9 +141,7 @@ async def test_what_completes_the_visit_and_what_it_is_worth_do_not_depend_on_th
     """The hold for having checked out without a check-in goes once the check-in is there."""
     with standing_clock() as hands:
         visit = await planned(world)
-        scan_in = arrive(phone, visit, world.elder, card.token)
-        hands.move(minutes=1)
-        scan_out = leave(phone, visit, world.elder, card.token)
+        scan_in, scan_out = came_and_left(hands, phone, visit, world.elder, card.token, minutes=1)
         await phone.send(client, scan_out)
         await phone.send(client, scan_in)
     assert (await visit_row(visit))["holds"] == 0
