@@ -22,7 +22,10 @@ from doorstep.settings import Settings
 OLDEST, NEWEST = 15, 18
 _MOST_SKEW = timedelta(seconds=2)
 _LEAST_DISK, _GOOD_DISK = 500_000_000, 5_000_000_000
-_FACTS = ("check_event", "event_visit", "finding", "refused_event", "change", "epoch")
+_FACTS = (
+    *("check_event", "event_visit", "finding", "refused_event", "change", "epoch", "reminder_attempt", "call_note"),
+    *("decision", "caregiver_word", "manual_edit", "sample_item", "inspection", "audit"),
+)
 _SEALED = (("elder", "name"), ("elder", "id_number"), ("household", "address"), ("caregiver", "phone"))
 
 

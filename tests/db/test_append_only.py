@@ -6,7 +6,10 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-FACTS = ("check_event", "event_visit", "finding", "refused_event", "change", "epoch")
+FACTS = (
+    *("check_event", "event_visit", "finding", "refused_event", "change", "epoch", "reminder_attempt", "call_note"),
+    *("decision", "caregiver_word", "manual_edit", "sample_item", "inspection", "audit"),
+)
 
 
 @pytest.fixture

@@ -10,7 +10,10 @@ APP_CONFIG = AppConfig(
     table_classes=table_finder(
         [
             f"doorstep.db.tables.{area}"
-            for area in ("organisations", "people", "homes", "plans", "visits", "checks", "imports", "epochs")
+            for area in (
+                *("organisations", "people", "homes", "plans", "visits", "checks", "imports", "epochs"),
+                *("reminders", "families", "review"),
+            )
         ],
         exclude_imported=True,
     ),

@@ -1,6 +1,6 @@
 """Office accounts and sessions, caregivers with their qualifications, phones and enrolment tickets."""
 
-from piccolo.columns import Boolean, Bytea, Date, Integer
+from piccolo.columns import UUID, Boolean, Bytea, Date, Integer
 from piccolo.table import Table
 
 from doorstep.db.tables.base import instant, reference, row_id, words
@@ -109,12 +109,13 @@ class EnrolmentTicket(Table, tablename="enrolment_ticket"):
 
 
 class Session(Table, tablename="session"):
-    """An opaque token, hashed: of an office account, or of a caregiver's phone."""
+    """An opaque token, hashed: of an office account, of a caregiver's phone, or of a family member's device."""
 
     id = row_id()
     token_sha256 = Bytea(default=None, unique=True)
     account = reference(Account, null=True)
     device = reference(Device, null=True)
+    family_member = UUID(null=True, default=None, index=True)  # families.FamilyMember
     created_at = instant()
     last_seen_at = instant()
     expires_at = instant()
