@@ -13,9 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorstep.checkins import attendance, presence
-from doorstep.checkins.facts import Phone as PhoneFacts
-from doorstep.checkins.facts import Seen
-from doorstep.checkins.wire import CheckPayload
+from doorstep.checkins.wire import CheckPayload, Kind
 from doorstep.core import clock
 from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch
@@ -153,42 +151,27 @@ async def evidence_is_sound(day: Day) -> None:
     assert overlooked == []
 
 
-def seen(claimed: float, anchor: float | None, elapsed: float | None) -> Seen:
-    """An event received now; seconds relative to now."""
-    now = clock.now()
-
-    payload = CheckPayload(
-        event_id=uuid7(),
-        kind="check_in",  # pyright: ignore[reportArgumentType]
-        claimed_at=now + timedelta(seconds=claimed),
-        elapsed_ms=None if elapsed is None else int(elapsed * 1000),
-        seq=1,
-    )
-    return Seen(
-        index=0,
-        text="",
-        hash=b"",
-        payload=payload,
-        phone=PhoneFacts(uuid7(), b"", uuid7(), uuid7(), None, 0, None),
-        received_at=now,
-        anchor_at=None if anchor is None else now - timedelta(seconds=anchor),
-    )
-
-
 @given(
     claimed=st.floats(-4e8, 4e8),
     anchor=st.none() | st.floats(-1000, 4e8),
     elapsed=st.none() | st.floats(0, 2_147_483),
 )
 def test_the_used_time_lies_in_the_proven_bracket(claimed: float, anchor: float | None, elapsed: float | None) -> None:
-    event = seen(claimed, anchor, elapsed)
-    timing = presence.timing(event)
-    assert timing.at <= event.received_at
+    now = clock.now()
+    payload = CheckPayload(
+        event_id=uuid7(),
+        kind=Kind.CHECK_IN,
+        claimed_at=now + timedelta(seconds=claimed),
+        elapsed_ms=None if elapsed is None else int(elapsed * 1000),
+        seq=1,
+    )
+    timing = presence.timing(payload, now, None if anchor is None else now - timedelta(seconds=anchor))
+    assert timing.at <= now
     if timing.earliest is not None:
         assert timing.earliest <= timing.at
-    off = abs((timing.at - event.payload.claimed_at).total_seconds())
+    off = abs((timing.at - payload.claimed_at).total_seconds())
     if off > presence.SKEW.total_seconds():
         assert {"CLOCK", "CLOCK_FAR"} & {flag.code for flag in timing.flags}
     if timing.grade == "A":
         assert timing.earliest is not None
-        assert event.received_at - timing.earliest <= presence.ONLINE_WITHIN
+        assert now - timing.earliest <= presence.ONLINE_WITHIN

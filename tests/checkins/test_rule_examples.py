@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from doorstep.checkins import presence, rules, verdicts
+from doorstep.checkins import rules, verdicts
 from support.law import RULES, Story
 
 CASES: list[dict[str, Any]] = RULES["cases"]
@@ -71,7 +71,7 @@ def test_a_clock(case: dict[str, Any]) -> None:
     story = Story(case)
     story.play()
     seen, _ = story.last
-    found = {flag.code: flag.data for flag in presence.timing(seen).flags}
+    found = {flag.code: flag.data for flag in seen.timing.flags}
     assert set(found) == set(case["findings"])
     for code, data in case["findings"].items():
         assert {name: found[code].get(name) for name in data} == data, code

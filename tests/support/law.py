@@ -80,7 +80,7 @@ class Story:
         self.told += 1
         if seen.kind is Kind.ANNUL:
             return self._annul(seen, named(f"event-{event['annuls']}"))
-        judgement = rules.judge(seen, presence.timing(seen), [self.visit] if self.visit else [], self.times)
+        judgement = rules.judge(seen, [self.visit] if self.visit else [], self.times)
         self.last = seen, judgement
         if self.visit is None:
             return None, [flag.code for flag in judgement.loose]
@@ -158,6 +158,8 @@ def _seen(event: dict[str, Any], number: int) -> Seen:
         seq=number + 1,
         prev="A" * 43 if number else None,
     )
+    received = moment(event["heard"]) if "heard" in event else at
+    anchor_at = None if anchor_s is None else at - timedelta(seconds=anchor_s)
     known = {"home": "home", "replaced": "home", "other": "other"}.get(card)
     return Seen(
         index=number,
@@ -165,8 +167,9 @@ def _seen(event: dict[str, Any], number: int) -> Seen:
         hash=b"",
         payload=payload,
         phone=_phone(event, row),
-        received_at=moment(event["heard"]) if "heard" in event else at,
-        anchor_at=None if anchor_s is None else at - timedelta(seconds=anchor_s),
+        received_at=received,
+        anchor_at=anchor_at,
+        timing=presence.timing(payload, received, anchor_at),
         token_sha256=b"" if payload.token else None,
         short_code_fingerprint=b"" if typed else None,
         code=Code(named(known), card == "replaced") if known else None,

@@ -131,6 +131,15 @@ class VisitFacts(msgspec.Struct):
     changed: bool = False
 
 
+class Timing(msgspec.Struct, frozen=True):
+    """The bracket [earliest, received] and the instant inside it that the records use."""
+
+    at: datetime
+    earliest: datetime | None
+    grade: str
+    flags: tuple[Flag, ...] = ()
+
+
 class Seen(msgspec.Struct, kw_only=True):
     """One event on its way through the pass."""
 
@@ -141,7 +150,7 @@ class Seen(msgspec.Struct, kw_only=True):
     phone: Phone
     received_at: datetime
     anchor_at: datetime | None = None
-    anchor_bad: bool = False
+    timing: Timing
     token_sha256: bytes | None = None
     short_code_fingerprint: bytes | None = None
     code: Code | None = None

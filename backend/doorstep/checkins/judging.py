@@ -129,11 +129,11 @@ class Pass:
             phone=phone,
             received_at=self.now,
             anchor_at=anchor_at,
-            anchor_bad=anchor_bad,
+            timing=presence.timing(payload, self.now, anchor_at, anchor_bad=anchor_bad),
             token_sha256=token,
             short_code_fingerprint=vault.current().fingerprint(short, "household_code.short_code") if short else None,
         )
-        if phone.revoked_at is not None and presence.timing(event).at >= phone.revoked_at:
+        if phone.revoked_at is not None and event.timing.at >= phone.revoked_at:
             self._refuse(index, "DEVICE_REVOKED", "", payload.event_id, one.device)
             return False
         self.events.append(event)
@@ -157,7 +157,7 @@ class Pass:
                 event.code = by_short.get(event.short_code_fingerprint or b"")
         resolver = await resolve.load(db, self.events, homes)
         self.visits = resolver.visits
-        times = [presence.timing(event).at for event in self.events]
+        times = [event.timing.at for event in self.events]
         busy = await store.intervals(
             db, {event.phone.caregiver for event in self.events}, min(times) - _BEFORE, max(times) + _AFTER
         )
@@ -171,7 +171,7 @@ class Pass:
                     _of_catalogue(visit)
                 home = touched[0].household if touched else event.code.household if event.code else None
                 event.home = resolver.homes.get(home) if home else None
-                judgement = rules.judge(event, presence.timing(event), touched, busy[who])
+                judgement = rules.judge(event, touched, busy[who])
                 self._keep(event, verdicts.compared(event, judgement, touched))
             busy[who] = rules.after(busy[who], who, touched)
 
@@ -195,7 +195,7 @@ class Pass:
 
     def _annul(self, event: Seen, times: rules.Times) -> list[VisitFacts]:
         """Takes back what the phone's own record did, or refuses to. The visits that moved."""
-        timing = presence.timing(event)
+        timing = event.timing
         # An annulment is believed to be as old as it says only where the monotonic clock proves it.
         proven = timing.earliest is not None and event.payload.elapsed_ms is not None
         at = timing.at if proven else event.received_at

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from doorstep.checkins import timepiece
-from doorstep.checkins.facts import Flag, Seen
-from doorstep.checkins.wire import Capture, Kind, Position
+from doorstep.checkins.facts import Flag, Seen, Timing
+from doorstep.checkins.wire import Capture, CheckPayload, Kind, Position
 from doorstep.core import geo
 from doorstep.core.geo import Point
 
@@ -25,22 +25,14 @@ _DRIFT = timedelta(seconds=2)
 _DRIFT_SHARE = 0.001
 
 
-class Timing(msgspec.Struct, frozen=True):
-    """The bracket [earliest, received] and the instant inside it that the records use."""
-
-    at: datetime
-    earliest: datetime | None
-    grade: str
-    flags: tuple[Flag, ...] = ()
-
-
-def timing(event: Seen) -> Timing:
+def timing(
+    payload: CheckPayload, received: datetime, anchor_at: datetime | None, *, anchor_bad: bool = False
+) -> Timing:
     """The phone's clock is a claim; a signed anchor and the monotonic time since then are a proof from below."""
-    claimed, received = event.payload.claimed_at, event.received_at
-    elapsed = event.payload.elapsed_ms
-    if event.anchor_at is None:
-        return _unproven(event)
-    earliest = min(event.anchor_at, received)  # another server's clock may run a little ahead of this one's
+    claimed, elapsed = payload.claimed_at, payload.elapsed_ms
+    if anchor_at is None:
+        return _unproven(payload, received, "anchor_invalid" if anchor_bad else "no_anchor")
+    earliest = min(anchor_at, received)  # another server's clock may run a little ahead of this one's
     if elapsed is not None:
         since = timedelta(milliseconds=elapsed)
         earliest = max(earliest, min(earliest + since - _DRIFT - since * _DRIFT_SHARE, received))
@@ -53,30 +45,29 @@ def timing(event: Seen) -> Timing:
     grade = "A" if width <= ONLINE_WITHIN else "B"
     if off > SKEW:
         data: dict[str, object] = {"seconds": round(off.total_seconds()), "width_s": round(width.total_seconds())}
-        flags.append(Flag("CLOCK", data | timepiece.cause(event.payload, earliest, received)))
+        flags.append(Flag("CLOCK", data | timepiece.cause(payload, earliest, received)))
         grade = "B"
         if off > CLOCK_FAR and width > ONLINE_WITHIN:
             flags[-1] = Flag("CLOCK_FAR", flags[-1].data)
     if elapsed is None and width > ONLINE_WITHIN:
-        clock = event.payload.clock
+        clock = payload.clock
         flags.append(Flag("TIME_UNPROVEN", {"reason": "restarted"} | ({"restarts": clock.restarts} if clock else {})))
     if width > ONLINE_WITHIN:
         flags.append(Flag("LATE_SYNC", {"minutes": round(width.total_seconds() / 60)}))
     return Timing(at, earliest, grade, tuple(flags))
 
 
-def _unproven(event: Seen) -> Timing:
-    claimed, received = event.payload.claimed_at, event.received_at
-    flags = [Flag("TIME_UNPROVEN", {"reason": "anchor_invalid" if event.anchor_bad else "no_anchor"})]
-    off = claimed - received
+def _unproven(payload: CheckPayload, received: datetime, reason: str) -> Timing:
+    flags = [Flag("TIME_UNPROVEN", {"reason": reason})]
+    off = payload.claimed_at - received
     if abs(off) > CLOCK_FAR:
         # Without a proof nobody can tell a wrong clock from an event of another time.
-        flags.append(Flag("CLOCK_FAR", _off(off) | timepiece.cause(event.payload, None, received)))
+        flags.append(Flag("CLOCK_FAR", _off(off) | timepiece.cause(payload, None, received)))
     elif off > SKEW:
-        flags.append(Flag("CLOCK", _off(off) | timepiece.cause(event.payload, None, received)))
+        flags.append(Flag("CLOCK", _off(off) | timepiece.cause(payload, None, received)))
     elif -off > ONLINE_WITHIN:
         flags.append(Flag("LATE_SYNC", {"minutes": round(-off.total_seconds() / 60)}))
-    return Timing(min(claimed, received), None, "C", tuple(flags))
+    return Timing(min(payload.claimed_at, received), None, "C", tuple(flags))
 
 
 def _off(off: timedelta) -> dict[str, object]:
@@ -154,8 +145,9 @@ def chain(event: Seen) -> tuple[str, tuple[Flag, ...]]:
     return "A", ()
 
 
-def grade_of(event: Seen, time: Timing, where: Place) -> tuple[str, tuple[Flag, ...]]:
+def grade_of(event: Seen, where: Place) -> tuple[str, tuple[Flag, ...]]:
     """The worst of the proofs, and every reason for it. Letters order themselves."""
     taken, capture_flags = capture(event) if event.kind is not Kind.NOT_SERVED or event.code else ("C", ())
     linked, chain_flags = chain(event)
+    time = event.timing
     return max(time.grade, where.grade, taken, linked), time.flags + where.flags + capture_flags + chain_flags

@@ -10,7 +10,6 @@ from doorstep.checkins import store, writing
 from doorstep.checkins.attendance import RUNNING
 from doorstep.checkins.facts import Home, Link, Seen, VisitFacts
 from doorstep.checkins.office import OVER
-from doorstep.checkins.presence import timing
 from doorstep.checkins.wire import Kind
 from doorstep.core import clock
 
@@ -37,7 +36,7 @@ class Resolver:
         named = event.named = self.named(event)
         if named is not None and _settled(event, named):
             return [named]
-        at = timing(event).at
+        at = event.timing.at
         chosen = []
         for elder in _elders(event, named, self.homes):
             if named is not None and named.elder == elder and named.op_state not in OVER:
@@ -102,7 +101,7 @@ async def _disagreements(db: asyncpg.Connection, events: Sequence[Seen], visits:
 
 
 async def _candidates(db: asyncpg.Connection, elders: Collection[UUID], events: Sequence[Seen]) -> set[UUID]:
-    times = [timing(event).at for event in events]
+    times = [event.timing.at for event in events]
     rows = await store.candidates(db, elders, min(times) - _DAY, max(times) + _DAY)
     providers = {event.phone.provider for event in events}
     return {row["id"] for row in rows if row["provider"] in providers}

@@ -41,10 +41,10 @@ class Judgement(msgspec.Struct, frozen=True):
     loose: tuple[Flag, ...] = ()
 
 
-def judge(event: Seen, timing: presence.Timing, visits: list[VisitFacts], times: Times) -> Judgement:
+def judge(event: Seen, visits: list[VisitFacts], times: Times) -> Judgement:
     """Decides about one event and moves its visits on (in place); annulments have their own function."""
-    where = presence.place(event)
-    grade, common = presence.grade_of(event, timing, where)
+    timing, where = event.timing, presence.place(event)
+    grade, common = presence.grade_of(event, where)
     common += _of_phone(event, timing.at) + _of_code(event)
     step = {Kind.CHECK_IN: _check_in, Kind.CHECK_OUT: _check_out, Kind.NOT_SERVED: _not_served}[event.kind]
     effects = []
