@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from doorstep.checkins import attendance, presence, reading, resolve, rules, store, verdicts, writing
-from doorstep.checkins.facts import Link, Phone, Seen, VisitFacts
+from doorstep.checkins.facts import Flag, Link, Phone, Seen, VisitFacts
 from doorstep.checkins.reading import Read, Unread
 from doorstep.checkins.wire import (
     MAX_EVENT_CHARACTERS,
@@ -224,16 +224,18 @@ class Pass:
 
     def _take_place(self, undo: Seen, arrival: Link, visit: VisitFacts, times: rules.Times) -> None:
         """A check-in that found the visit in progress begins it, with the findings that a first one has."""
-        severities = problems.codes().findings
-        flags = rules.takes_place(undo, arrival, visit, times)
-        for flag in flags:
-            data = _encode(flag.data).decode()
-            severity = severities[flag.code].severity
-            self._findings.append((uuid7(), flag.code, severity, arrival.event, visit.id, data, self.now))
-        held = (flag.code for flag in flags if severities[flag.code].severity == "hold")
+        held = self._find(rules.takes_place(undo, arrival, visit, times), arrival.event, visit.id)
         arrival = msgspec.structs.replace(arrival, holds=(*arrival.holds, *held))
         attendance.put(arrival, visit)
         self._links.append((uuid7(), arrival.event, visit.id, arrival.effect, " ".join(arrival.holds)))
+
+    def _find(self, flags: Sequence[Flag], event: UUID, visit: UUID | None) -> tuple[str, ...]:
+        """Prepares the rows of these findings. The codes of those that hold."""
+        severities = problems.codes().findings
+        for flag in flags:
+            severity, data = severities[flag.code].severity, _encode(flag.data).decode()
+            self._findings.append((uuid7(), flag.code, severity, event, visit, data, self.now))
+        return tuple(flag.code for flag in flags if severities[flag.code].severity == "hold")
 
     def _count_month(self, visit: VisitFacts, by: int) -> None:
         """The month's number that the visits still to be judged in this pass will see."""
@@ -258,21 +260,10 @@ class Pass:
     def _keep(self, event: Seen, judgement: rules.Judgement) -> None:
         """Counts holds, moves the other axes, signs the receipt and prepares the rows."""
         payload, phone = event.payload, event.phone
-        severities = problems.codes().findings
-        given: dict[str, None] = {}
-        for visit_id, flags in [
-            *((effect.visit, effect.flags) for effect in judgement.effects),
-            (None, judgement.loose),
-        ]:
-            for flag in flags:
-                given[flag.code] = None
-                data = _encode(flag.data).decode()
-                severity = severities[flag.code].severity
-                self._findings.append((uuid7(), flag.code, severity, payload.event_id, visit_id, data, self.now))
         touched = []
         for effect in judgement.effects:
             visit = self.visits[effect.visit]
-            holds = tuple(flag.code for flag in effect.flags if severities[flag.code].severity == "hold")
+            holds = self._find(effect.flags, payload.event_id, visit.id)
             if event.kind is not Kind.ANNUL:
                 visit.links[-1] = msgspec.structs.replace(visit.links[-1], holds=holds)
             if effect.effect in ("opened", "opened_and_closed"):
@@ -282,7 +273,8 @@ class Pass:
             touched.append(
                 TouchedVisit(visit_id=visit.id, elder_id=visit.elder, op_state=visit.op_state, grade=visit.grade)
             )
-        codes = list(given)
+        self._find(judgement.loose, payload.event_id, None)
+        severities, codes = problems.codes().findings, judgement.codes
         verdict = "accepted" if all(severities[code].severity == "info" for code in codes) else "accepted_with_findings"
         receipt = self._sign(event.index, payload.event_id, phone.id, verdict, codes, touched)
         self.answers[event.index] = Answer(

@@ -40,6 +40,12 @@ class Judgement(msgspec.Struct, frozen=True):
     effects: tuple[Effect, ...]
     loose: tuple[Flag, ...] = ()
 
+    @property
+    def codes(self) -> list[str]:
+        """Of all findings, each once."""
+        parts = (*(effect.flags for effect in self.effects), self.loose)
+        return list(dict.fromkeys(flag.code for flags in parts for flag in flags))
+
 
 def judge(event: Seen, visits: list[VisitFacts], times: Times) -> Judgement:
     """Decides about one event and moves its visits on (in place); annulments have their own function."""

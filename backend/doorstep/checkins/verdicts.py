@@ -31,9 +31,7 @@ def compared(event: Seen, judgement: Judgement, visits: Sequence[VisitFacts]) ->
     """With the finding that the phone judged otherwise, if it did: once, of the event as a whole."""
     if event.payload.judged is None:
         return judgement
-    parts = (*(effect.flags for effect in judgement.effects), judgement.loose)
-    found = [flag.code for flags in parts for flag in flags]
-    differs = otherwise(event, found, visits, measured=judgement.distance_m is not None)
+    differs = otherwise(event, judgement.codes, visits, measured=judgement.distance_m is not None)
     if differs is None:
         return judgement
     if not judgement.effects:
