@@ -1,12 +1,14 @@
 """What the worker hands to the channels and what it gets back: one vocabulary for push, gateway and ledger."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Literal, Protocol, Self
 from uuid import UUID
 
 import msgspec
+
+from doorstep.identity.wire import Actor
 
 Outcome = Literal[
     "accepted",  # by the push service or the gateway
@@ -70,4 +72,37 @@ class Sender(Protocol):
 
     def send(self, messages: Sequence[Message]) -> AsyncIterator[Sent]:
         """Answers each message once, in the order in which they finish: a slow host holds up nobody else's answer."""
+        ...
+
+
+class Channels(Protocol):
+    """Everything by which a reminder leaves the house, as the worker uses it."""
+
+    @property
+    def sender(self) -> Sender:
+        """Sends push messages; entered and left by the worker."""
+        ...
+
+    @property
+    def has_gateway(self) -> bool:
+        """Whether a gateway for text messages is set up."""
+        ...
+
+    async def targets(self, actor: Actor, persons: Collection[UUID]) -> Mapping[UUID, Sequence[Target]]:
+        """Subscriptions that may be used now, of caregivers, accounts, family members, or of a provider's dispatchers.
+
+        Those that rest until later are left out.
+        """
+        ...
+
+    async def apply(self, actor: Actor, results: Sequence[Sent]) -> None:
+        """What the answers mean for the subscriptions, inside the current unit of work."""
+        ...
+
+    async def enqueue(self, actor: Actor, reminders: Collection[UUID]) -> None:
+        """Leaves these to the gateway, inside the current unit of work; twice is once."""
+        ...
+
+    async def deliver(self) -> int:
+        """One round of the gateway's own queue; answers how many messages it dealt with."""
         ...

@@ -1,0 +1,445 @@
+"""Pure decisions about reminders: what a visit asks for, what is still true, when it may be said, what comes next."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from doorstep.core import clock
+from doorstep.reminders.wire import Audience, Kind
+
+AHEAD = timedelta(days=2)
+"""Visits that begin within this time have their reminders in the ledger."""
+BACK = timedelta(days=1)
+"""Of older visits nothing is planned any more."""
+
+MINUTES_BEFORE = 30
+QUIET_FROM, QUIET_UNTIL = time(21), time(7)
+ARRIVING = timedelta(minutes=10)
+"""After the start of the window: until then the next call is news, from then on the check-in is missed."""
+OVER = timedelta(minutes=30)
+"""After the end of the window; the same time after which a visit is missed or unknown, see `visits.rules`."""
+SILENT = OVER + timedelta(minutes=5)
+"""After the end of the window the phone has had its turn to call in: silence is worth a word from then on."""
+OPEN_USEFUL = timedelta(hours=6)
+DESK_USEFUL = timedelta(hours=24)
+FAMILY_USEFUL = timedelta(hours=6)
+CERTIFICATE_DAYS = (30, 7)
+CERTIFICATE_AT = time(9)
+WAITING_TOO_LONG = timedelta(hours=24)
+
+NOT_BEGUN = frozenset({"planned", "assigned"})
+OPEN = frozenset({"in_progress", "unclosed"})
+
+URGENT = frozenset[str](
+    {
+        *("next_call", "not_checked_in", "still_open"),
+        *("visit_late", "visit_missed", "visit_unknown", "caregiver_unreached", "test"),
+    }
+)
+"""Said at night too; `visit_changed` when it is about today."""
+LADDER = frozenset[str](
+    {"next_call", "not_checked_in", "still_open", "visit_changed", "records_waiting", "certificate_ending"}
+)
+"""Of these the next channel is tried until somebody acknowledges."""
+PUSHED, MESSAGED, CALL = 1, 2, 3
+"""Steps of the ladder that have been taken: push, the gateway, a dispatcher who telephones."""
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """How one person wants to be reminded."""
+
+    minutes_before: int = MINUTES_BEFORE
+    quiet_from: time = QUIET_FROM
+    quiet_until: time = QUIET_UNTIL
+
+
+PRODUCT = Preferences()
+"""What holds where nobody has chosen."""
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider or a person has set; None: not."""
+
+    minutes_before: int | None = None
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+
+
+def preferences(*chosen: Chosen | None) -> Preferences:
+    """The first that says something counts: the person's, the provider's, the product's own."""
+    minutes, since, until = MINUTES_BEFORE, QUIET_FROM, QUIET_UNTIL
+    for one in reversed(chosen):
+        if one is not None:
+            minutes = minutes if one.minutes_before is None else one.minutes_before
+            since = one.quiet_from or since
+            until = one.quiet_until or until
+    return Preferences(minutes_before=minutes, quiet_from=since, quiet_until=until)
+
+
+class Watcher(msgspec.Struct, frozen=True):
+    """A family member who asked to be told."""
+
+    person: UUID
+    kind: str
+
+
+class VisitFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit as it stands now. `inside`: who has checked in and not out; `heard_at`: see `visits.wire.VisitRow`."""
+
+    id: UUID
+    provider: UUID
+    ordered: bool  # by the office, beside the plan
+    op_state: str
+    service_day: date
+    window_start: datetime
+    window_end: datetime
+    max_minutes: int
+    created_at: datetime
+    changed_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    caregivers: tuple[UUID, ...] = ()
+    inside: tuple[UUID, ...] = ()
+    heard_at: datetime | None = None
+    watchers: tuple[Watcher, ...] = ()
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of a visit that people have to be told of, as the table of changes has it."""
+
+    kind: str
+    at: datetime
+    caregivers: tuple[UUID, ...] = ()
+    before: tuple[UUID, ...] | None = None  # None: nobody was sent elsewhere by it
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A reminder that is to be in the ledger."""
+
+    kind: Kind
+    audience: Audience
+    person: UUID
+    provider: UUID | None
+    visit: UUID | None
+    about: str  # the middle of `thing`: visit, device, qualification or person
+    occasion: datetime
+    due_at: datetime
+    useless_at: datetime
+
+    @property
+    def thing(self) -> str:
+        """What it is about, once for each person."""
+        return f"{self.kind}:{self.about}:{self.person}"
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A reminder that is in the ledger."""
+
+    id: UUID
+    kind: Kind
+    audience: Audience
+    person: UUID
+    visit: UUID | None
+    thing: str
+    topic: str
+    occasion: datetime
+    due_at: datetime
+    useless_at: datetime
+    provider: UUID | None = None
+    step: int = 0
+    sent_at: datetime | None = None
+
+    @property
+    def about(self) -> str:
+        """As in :class:`Wanted`."""
+        return self.thing.split(":")[1]
+
+
+def unknown(visit: VisitFacts, now: datetime) -> bool:
+    """As `visits.rules.unknown`: the time is over, and a phone that may hold the record was not heard since."""
+    limit = visit.window_end + OVER
+    return visit.op_state == "assigned" and now > limit and visit.heard_at is not None and visit.heard_at <= limit
+
+
+def wanted(
+    visit: VisitFacts, happened: Sequence[Happened], chosen: Mapping[UUID, Preferences], now: datetime
+) -> list[Wanted]:
+    """Everything that people have to be told of a visit as it stands, and of what has just happened to it."""
+    found = [*_of_caregivers(visit, chosen), *_of_desk(visit), *_of_family(visit)]
+    for change in happened:
+        found += _of_change(visit, change)
+    return [one for one in found if one.useless_at > now]
+
+
+def _of_caregivers(visit: VisitFacts, chosen: Mapping[UUID, Preferences]) -> Iterable[Wanted]:
+    if visit.op_state == "assigned":
+        begin = visit.window_start
+        for who in visit.caregivers:
+            before = timedelta(minutes=chosen.get(who, PRODUCT).minutes_before)
+            yield _wanted(visit, "next_call", who, begin, due=begin - before, useless=begin + ARRIVING)
+            late = begin + ARRIVING
+            yield _wanted(visit, "not_checked_in", who, begin, due=late, useless=visit.window_end + OVER)
+    if visit.op_state in OPEN and visit.started_at is not None:
+        due = visit.started_at + timedelta(minutes=visit.max_minutes)
+        for who in at_work(visit):
+            yield _wanted(visit, "still_open", who, visit.started_at, due=due, useless=due + OPEN_USEFUL)
+
+
+def at_work(visit: VisitFacts) -> tuple[UUID, ...]:
+    """Who is in a visit that runs: by their phones, or, when no phone says it, who was sent."""
+    return visit.inside or visit.caregivers
+
+
+def _of_desk(visit: VisitFacts) -> Iterable[Wanted]:
+    end, desk = visit.window_end, visit.provider
+    useless = end + DESK_USEFUL
+    if visit.op_state in NOT_BEGUN and visit.started_at is None:
+        yield _wanted(visit, "visit_late", desk, end, due=end, useless=useless, audience="dispatcher")
+    if visit.op_state == "assigned":
+        yield _wanted(visit, "visit_unknown", desk, end, due=end + SILENT, useless=useless, audience="dispatcher")
+    if visit.op_state == "missed":
+        since = visit.changed_at
+        useless = since + DESK_USEFUL
+        yield _wanted(visit, "visit_missed", desk, end, due=since, useless=useless, audience="dispatcher")
+
+
+def _of_family(visit: VisitFacts) -> Iterable[Wanted]:
+    for one in visit.watchers:
+        if one.kind == "arrived" and visit.started_at is not None and visit.op_state in OPEN:
+            at = visit.started_at
+            yield _wanted(visit, "arrived", one.person, at, due=at, useless=at + FAMILY_USEFUL, audience="family")
+        if one.kind == "left" and visit.ended_at is not None and visit.op_state == "completed":
+            at = visit.ended_at
+            yield _wanted(visit, "left", one.person, at, due=at, useless=at + FAMILY_USEFUL, audience="family")
+
+
+def _of_change(visit: VisitFacts, change: Happened) -> Iterable[Wanted]:
+    """Who was sent, taken off, or goes nowhere now. A visit that planning has just made is a plan, not a change."""
+    at, end = change.at, visit.window_end
+    told: set[UUID] = set()
+    if change.kind == "visit.assigned":
+        made_with_it = change.before is None and not visit.ordered and visit.created_at >= at - timedelta(seconds=5)
+        told = set() if made_with_it else set(change.caregivers) ^ set(change.before or ())
+    elif change.kind in ("visit.cancelled", "visit.moved"):
+        told = set(visit.caregivers)
+    for who in sorted(told):
+        yield _wanted(visit, "visit_changed", who, at, due=at, useless=end)
+    news = change.kind in ("visit.cancelled", "visit.moved") or (change.kind == "visit.assigned" and change.before)
+    for one in visit.watchers if news else ():
+        if one.kind == "changed":
+            yield _wanted(visit, "changed", one.person, at, due=at, useless=end, audience="family")
+
+
+def _wanted(
+    visit: VisitFacts,
+    kind: Kind,
+    person: UUID,
+    occasion: datetime,
+    *,
+    due: datetime,
+    useless: datetime,
+    audience: Audience = "caregiver",
+) -> Wanted:
+    return Wanted(
+        kind=kind,
+        audience=audience,
+        person=person,
+        provider=visit.provider,
+        visit=visit.id,
+        about=str(visit.id),
+        occasion=occasion,
+        due_at=due,
+        useless_at=useless,
+    )
+
+
+def still_needed(reminder: Standing, visit: VisitFacts, now: datetime) -> bool:
+    """Whether what a reminder says of a visit is true and news as the visit stands now. Of other kinds: yes."""
+    who, about = reminder.person, reminder.occasion
+    match reminder.kind:
+        case "next_call" | "not_checked_in":
+            return visit.op_state == "assigned" and who in visit.caregivers and visit.window_start == about
+        case "still_open":
+            return visit.op_state in OPEN and visit.started_at == about and who in at_work(visit)
+        case "visit_changed":
+            sent = who in visit.caregivers and visit.op_state != "cancelled"
+            return now < visit.window_end and (not sent or visit.op_state in NOT_BEGUN)
+        case "visit_late":
+            begun = visit.started_at is not None or visit.op_state not in NOT_BEGUN
+            return not begun and visit.window_end == about and not unknown(visit, now)
+        case "visit_unknown":
+            # Before its time comes, nobody can say.
+            waits = visit.op_state == "assigned" and (now < reminder.due_at or unknown(visit, now))
+            return waits and visit.window_end == about
+        case "visit_missed":
+            return visit.op_state == "missed" and visit.window_end == about
+        case "arrived":
+            return visit.started_at == about and _watched(visit, who, "arrived")
+        case "left":
+            return visit.ended_at == about and _watched(visit, who, "left")
+        case "changed":
+            return now < visit.window_end and _watched(visit, who, "changed")
+        case _:
+            return True
+
+
+def _watched(visit: VisitFacts, person: UUID, kind: str) -> bool:
+    return any(one.person == person and one.kind == kind for one in visit.watchers)
+
+
+def certificate(qualification: UUID, caregiver: UUID, provider: UUID, valid_until: date, today: date) -> Wanted | None:
+    """The word about a certificate that runs out, of the two moments the one that came last; None: not yet, or over."""
+    left = (valid_until - today).days
+    days = min((one for one in CERTIFICATE_DAYS if left <= one), default=None)
+    if days is None or left < 0:
+        return None
+    return Wanted(
+        kind="certificate_ending",
+        audience="caregiver",
+        person=caregiver,
+        provider=provider,
+        visit=None,
+        about=str(qualification),
+        occasion=clock.at(valid_until - timedelta(days=days), time()),
+        due_at=clock.at(valid_until - timedelta(days=days), CERTIFICATE_AT),
+        useless_at=clock.at(valid_until + timedelta(days=1), time()),
+    )
+
+
+def records_waiting(device: UUID, caregiver: UUID, provider: UUID, oldest: datetime, now: datetime) -> Wanted | None:
+    """The word about records that a phone has not sent for a day, once each civil day; None: they are younger."""
+    if now - oldest < WAITING_TOO_LONG:
+        return None
+    return Wanted(
+        kind="records_waiting",
+        audience="caregiver",
+        person=caregiver,
+        provider=provider,
+        visit=None,
+        about=str(device),
+        occasion=clock.at(clock.civil_date(now), time()),
+        due_at=now,
+        useless_at=now + timedelta(hours=24),
+    )
+
+
+def unreached(reminder: Standing) -> Wanted | None:
+    """What the desk is told of a caregiver who does not answer: one word for each caregiver, the newest counts."""
+    if reminder.provider is None:
+        return None
+    return Wanted(
+        kind="caregiver_unreached",
+        audience="dispatcher",
+        person=reminder.provider,
+        provider=reminder.provider,
+        visit=reminder.visit,
+        about=str(reminder.person),
+        occasion=reminder.due_at,
+        due_at=reminder.due_at,
+        useless_at=reminder.useless_at,
+    )
+
+
+def urgent(kind: str, day: date | None, today: date) -> bool:
+    """Whether it is said at once, at night too."""
+    return kind in URGENT or (kind == "visit_changed" and day is not None and day <= today)
+
+
+def quiet_until(chosen: Preferences, now: datetime) -> datetime | None:
+    """When the quiet hours end in which this moment lies; None outside of them. From and until the same: none."""
+    local = now.astimezone(clock.CHINA)
+    since, until, at = chosen.quiet_from, chosen.quiet_until, local.time()
+    if since == until:
+        return None
+    inside = since <= at < until if since < until else at >= since or at < until
+    if not inside:
+        return None
+    end = clock.at(local.date(), until)
+    return end if end > now else clock.at(local.date() + timedelta(days=1), until)
+
+
+def patience(kind: str, step: int, *, is_urgent: bool) -> timedelta:
+    """How long an answer is waited for after a step, before the next one is taken."""
+    if not is_urgent:
+        return timedelta(hours=2)
+    return timedelta(minutes=5 if kind == "next_call" or step >= MESSAGED else 3)
+
+
+Step = Literal["expire", "cancel", "postpone", "push", "message", "call", "rest"]
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What is done with a reminder whose time has come; `until`: when it is looked at again, for some."""
+
+    step: Step
+    until: datetime | None = None
+
+
+def decide(
+    reminder: Standing, *, needed: bool, is_urgent: bool, chosen: Preferences, has_gateway: bool, now: datetime
+) -> Decision:
+    """The next thing to do with a reminder whose `next_at` has come."""
+    if now >= reminder.useless_at:
+        return Decision("expire")
+    if not needed:
+        return Decision("cancel")
+    quiet = None if is_urgent else quiet_until(chosen, now)
+    if quiet is not None:
+        return Decision("expire") if quiet >= reminder.useless_at else Decision("postpone", quiet)
+    if reminder.step < PUSHED:
+        # Not taken by the push service until now: tried again as long as there is patience.
+        since = reminder.sent_at
+        if since is None or reminder.kind not in LADDER:
+            return Decision("push")
+        if now < since + patience(reminder.kind, PUSHED, is_urgent=is_urgent):
+            return Decision("push")
+    if reminder.kind not in LADDER or reminder.step >= CALL:
+        return Decision("rest", reminder.useless_at)
+    return Decision("message" if reminder.step < MESSAGED and has_gateway else "call")
+
+
+class After(msgspec.Struct, frozen=True):
+    """Where a reminder stands after a push: steps taken, and when it is looked at again."""
+
+    step: int
+    next_at: datetime
+
+
+def after_push(
+    reminder: Standing,
+    *,
+    reached: bool,
+    retry_at: datetime | None,
+    is_urgent: bool,
+    has_gateway: bool,
+    now: datetime,
+) -> After:
+    """What follows a push that somebody took (`reached`: or a calendar shows it), or may take later, or nobody takes.
+
+    Without any way to the phone the gateway comes at once. Where there is none, the open app has its time to show the
+    reminder before a dispatcher telephones.
+    """
+    first = reminder.sent_at or now
+    if reminder.kind not in LADDER:
+        again = retry_at is not None and not reached and retry_at < reminder.useless_at
+        return After(0, retry_at) if again and retry_at else After(PUSHED, reminder.useless_at)
+    end = first + patience(reminder.kind, PUSHED, is_urgent=is_urgent)
+    if reached:
+        return After(PUSHED, min(max(end, now), reminder.useless_at))
+    if retry_at is not None and retry_at < end:
+        return After(0, retry_at)
+    return After(PUSHED, now if has_gateway else min(max(end, now), reminder.useless_at))
+
+
+def newest_of_topic(reminders: Iterable[Standing]) -> tuple[list[Standing], list[Standing]]:
+    """Of several for the same place on the phone the newest, and those that it replaces."""
+    kept: dict[str, Standing] = {}
+    replaced: list[Standing] = []
+    for one in sorted(reminders, key=lambda each: (each.due_at, each.id)):
+        if one.topic in kept:
+            replaced.append(kept[one.topic])
+        kept[one.topic] = one
+    return list(kept.values()), replaced
