@@ -17,6 +17,7 @@ _PROBLEM = {
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "The opaque token of a session, for programs"},
     "office": {"type": "apiKey", "in": "cookie", "name": "doorstep_office", "description": "Browsers of the office"},
+    "family": {"type": "apiKey", "in": "cookie", "name": "doorstep_family", "description": "A family member's device"},
     "device": {"type": "apiKey", "in": "cookie", "name": "doorstep_device", "description": "A caregiver's phone"},
 }
 
@@ -72,7 +73,8 @@ def _put_right(operation: dict[str, Any], handler: Any) -> None:
             del operation["responses"][status]
     operation["responses"]["default"] = _PROBLEM
     roles = sorted(str(role) for role in handler.opt.get("roles", ()))
-    operation["security"] = [{"bearer": []}, {"device" if roles == ["caregiver"] else "office": []}] if roles else []
+    cookie = {("caregiver",): "device", ("family",): "family"}.get(tuple(roles), "office")
+    operation["security"] = [{"bearer": []}, {cookie: []}] if roles else []
     if roles:
         operation["x-roles"] = roles
     operation.pop("summary", None)

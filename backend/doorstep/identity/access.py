@@ -10,11 +10,13 @@ from litestar.types import Message, Scope
 
 from doorstep.core.problems import NotAllowed, NotSignedIn, Problem
 from doorstep.identity import rules, service
-from doorstep.identity.wire import PHONE, Actor, Role
+from doorstep.identity.wire import FAMILY, PHONE, Actor, Role
 
 OFFICE_COOKIE = "doorstep_office"
 DEVICE_COOKIE = "doorstep_device"
+FAMILY_COOKIE = "doorstep_family"
 
+_RENEWED = {DEVICE_COOKIE: rules.DEVICE_LIFE, FAMILY_COOKIE: rules.FAMILY_LIFE}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _Connection = ASGIConnection[Any, Any, Any, Any]
@@ -50,7 +52,7 @@ async def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:
     roles: frozenset[Role] | None = handler.opt.get("roles")
     if not roles:
         raise MethodNotAllowed
-    cookie = DEVICE_COOKIE if roles == PHONE else OFFICE_COOKIE
+    cookie = DEVICE_COOKIE if roles == PHONE else FAMILY_COOKIE if roles == FAMILY else OFFICE_COOKIE
     actor = await _actor(connection, cookie)
     if actor is None:
         token = _token(connection, cookie)
@@ -81,8 +83,8 @@ async def _actor(connection: _Connection, cookie: str) -> Actor | None:
     if connection.scope.get("method") not in _SAFE and not _same_origin(connection):
         raise CrossSite
     actor = await service.actor_of(token)
-    if actor is not None and cookie == DEVICE_COOKIE:
-        connection.state.device_token = token
+    if actor is not None and cookie in _RENEWED:
+        connection.state.renewed = (cookie, token)
     return actor
 
 
@@ -119,11 +121,12 @@ def ended_cookie(name: str) -> Cookie:
     return Cookie(key=name, value="", path="/api/v1", max_age=0, httponly=True, samesite="strict")
 
 
-async def renew_device_cookie(message: Message, scope: Scope) -> None:
-    """Browsers drop a cookie after 400 days at most: each use of a phone's session gives it the time anew."""
-    token = scope.get("state", {}).get("device_token")
-    if token and message["type"] == "http.response.start":
-        cookie = session_cookie(Request(scope), DEVICE_COOKIE, token, rules.DEVICE_LIFE)  # pyright: ignore
+async def renew_cookie(message: Message, scope: Scope) -> None:
+    """Browsers drop a cookie after 400 days at most: each use by a phone or a family gives it the time anew."""
+    renewed = scope.get("state", {}).get("renewed")
+    if renewed and message["type"] == "http.response.start":
+        name, token = renewed
+        cookie = session_cookie(Request(scope), name, token, _RENEWED[name])  # pyright: ignore
         MutableScopeHeaders.from_message(message).add("set-cookie", cookie.to_header(header=""))
 
 

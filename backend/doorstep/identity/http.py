@@ -125,7 +125,7 @@ async def revoke_device(actor: NamedDependency[Actor], device_id: FromPath[UUID]
 async def decline_device(request: _Request, actor: NamedDependency[Actor]) -> Response[None]:
     """The phone itself gives up its enrolment: wrong person, or handed back."""
     await phones.decline(actor)
-    request.state.device_token = None
+    request.state.renewed = None
     return Response(None, cookies=[ended_cookie(DEVICE_COOKIE)])
 
 

@@ -11,6 +11,7 @@ from doorstep.identity.wire import PhoneKey, Role
 OFFICE_LIFE = timedelta(hours=12)
 DEVICE_LIFE = timedelta(days=400)
 """The longest that browsers keep a cookie; it slides with every use."""
+FAMILY_LIFE = DEVICE_LIFE
 TICKET_LIFE = timedelta(minutes=10)
 ANSWER_AGAIN = timedelta(hours=1)
 """How long a phone whose answer was lost may ask for it again with the same key."""

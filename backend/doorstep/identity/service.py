@@ -1,8 +1,8 @@
 """Use cases of identity: sessions, sign-in, accounts; phones are in `phones`. Others find here what they use."""
 
-import math
 from uuid import UUID
 
+from asyncpg import Record
 from pyotp import random_base32
 from pyotp.totp import TOTP
 
@@ -11,19 +11,25 @@ from doorstep.core.ids import uuid7
 from doorstep.core.problems import FieldError, InputInvalid, NotAllowed, NotFound, NotSignedIn, Problem
 from doorstep.db.engine import unit_of_work
 from doorstep.db.tables.people import Account
-from doorstep.identity import rules, store
+from doorstep.identity import attempts, rules, store
+from doorstep.identity.attempts import count as count_attempt
+from doorstep.identity.attempts import forget as forget_attempts
 from doorstep.identity.phones import devices
 from doorstep.identity.wire import OFFICE, Actor, Credentials, Me, Named, Role, SignedIn
 
 __all__ = [
     "actor_of",
+    "close_family_sessions",
+    "count_attempt",
     "create_account",
     "devices",
     "disable_account",
     "enable_totp",
+    "forget_attempts",
     "forget_ended",
     "is_of_revoked_phone",
     "me",
+    "open_family_session",
     "set_password",
     "sign_in",
     "sign_out",
@@ -36,12 +42,6 @@ class LoginFailed(Problem):
     """Which of name, password and one-time code was wrong is not said."""
 
     code = "LOGIN_FAILED"
-
-
-class LoginLocked(Problem):
-    """Too many failures in a row under this login, whether or not there is such an account."""
-
-    code = "LOGIN_LOCKED"
 
 
 class LoginTaken(Problem):
@@ -60,15 +60,34 @@ async def actor_of(token: str) -> Actor | None:
             await store.saw(session)
     areas = session["areas"]
     return Actor(
-        role=Role(session["role"]) if session["role"] else Role.CAREGIVER,
+        role=_role(session),
         account_id=session["account"],
         caregiver_id=session["caregiver"],
         device_id=session["device"],
-        display_name=session["display_name"] or session["name"],
+        family_member_id=session["family_member"],
+        display_name=session["display_name"] or session["name"] or "",
         provider_id=session["provider"],
         area_ids=None if areas is None else frozenset(areas),
         session_id=session["id"],
     )
+
+
+def _role(session: Record) -> Role:
+    if session["family_member"]:
+        return Role.FAMILY
+    return Role(session["role"]) if session["role"] else Role.CAREGIVER
+
+
+async def open_family_session(member_id: UUID) -> str:
+    """The token of a new session of a family member, inside the caller's unit of work."""
+    token = opaque.new_token()
+    await store.open_session(opaque.digest(token), family_member=member_id)
+    return token
+
+
+async def close_family_sessions(member_id: UUID) -> None:
+    """From now on none of a family member's devices is known, inside the caller's unit of work."""
+    await store.close_sessions_of(family_member=member_id)
 
 
 async def is_of_revoked_phone(token: str) -> bool:
@@ -85,7 +104,7 @@ async def sign_in(credentials: Credentials) -> SignedIn:
     login = rules.normal_login(credentials.login)
     fingerprint = vault.current().fingerprint(login, "sign_in.login")
     # Counted before it is checked, so that many attempts at once are not many free ones.
-    await _count_attempt(fingerprint)
+    await attempts.count(fingerprint, rules.lock_after)
     account = await store.account_by_login(login)
     right = await passwords.verified(credentials.password, account.password_hash if account else None)
     if account is None or not right:
@@ -99,24 +118,11 @@ async def sign_in(credentials: Credentials) -> SignedIn:
     async with unit_of_work():
         if not await store.accept_sign_in(account, step=step):
             raise LoginFailed
-        await store.forget_attempts(fingerprint)
+        await attempts.forget(fingerprint)
         await store.open_session(opaque.digest(token), account=account.id)
     if passwords.outdated(account.password_hash):
         await _store_password(Actor(role=Role.SYSTEM), account.id, credentials.password)
     return SignedIn(token=token, me=await _me(account.id))
-
-
-async def _count_attempt(fingerprint: bytes) -> None:
-    now = clock.now()
-    async with unit_of_work():
-        before = await store.attempts(fingerprint)
-        if before["locked_until"] and before["locked_until"] > now:
-            seconds = math.ceil((before["locked_until"] - now).total_seconds())
-            raise LoginLocked(Retry_After=str(seconds))
-        forgotten = before["changed_at"] < now - rules.FORGOTTEN_AFTER
-        failures = 1 if forgotten else before["failures"] + 1
-        pause = rules.lock_after(failures)
-        await store.count_attempt(before["id"], failures=failures, locked_until=now + pause if pause else None)
 
 
 async def sign_out(actor: Actor) -> None:

@@ -15,7 +15,7 @@ from doorstep.identity import rules
 from doorstep.identity.wire import Actor, PhoneStatus, Role
 
 _LIVE_SESSION = """
-SELECT s.id, s.last_seen_at, s.account, s.device,
+SELECT s.id, s.last_seen_at, s.account, s.device, s.family_member,
        a.role, a.display_name, coalesce(a.provider, c.provider) AS provider, c.id AS caregiver, c.name,
        CASE WHEN a.area IS NOT NULL THEN ARRAY(
          WITH RECURSIVE tree AS (
@@ -55,20 +55,26 @@ async def saw(session: Record) -> None:
     if session["device"]:
         await Device.update({Device.last_seen_at: now}).where(Device.id == session["device"])
         seen[Session.expires_at] = now + rules.DEVICE_LIFE
+    if session["family_member"]:
+        seen[Session.expires_at] = now + rules.FAMILY_LIFE
     await Session.update(seen).where(Session.id == session["id"], Session.revoked_at.is_null())
 
 
-async def open_session(token_sha256: bytes, *, account: UUID | None = None, device: UUID | None = None) -> None:
+async def open_session(
+    token_sha256: bytes, *, account: UUID | None = None, device: UUID | None = None, family_member: UUID | None = None
+) -> None:
     """A new session with the life of its kind."""
     now = clock.now()
+    life = rules.OFFICE_LIFE if account else rules.DEVICE_LIFE if device else rules.FAMILY_LIFE
     await Session.insert(
         Session(
             token_sha256=token_sha256,
             account=account,
             device=device,
+            family_member=family_member,
             created_at=now,
             last_seen_at=now,
-            expires_at=now + (rules.OFFICE_LIFE if account else rules.DEVICE_LIFE),
+            expires_at=now + life,
         )
     )
 
@@ -78,12 +84,16 @@ async def close_session(actor: Actor) -> None:
     await _close(Session.id == actor.session_id)
 
 
-async def close_sessions_of(*, account: UUID | None = None, devices: Sequence[UUID] = ()) -> None:
-    """Ends all sessions of an account or of devices."""
+async def close_sessions_of(
+    *, account: UUID | None = None, devices: Sequence[UUID] = (), family_member: UUID | None = None
+) -> None:
+    """Ends all sessions of an account, of devices, or of a family member."""
     if account:
         await _close(Session.account == account)
     if devices:
         await _close(Session.device.is_in(list(devices)))
+    if family_member:
+        await _close(Session.family_member == family_member)
 
 
 async def _close(which: Any) -> None:

@@ -27,11 +27,13 @@ class Role(StrEnum):
 OFFICE = frozenset({Role.DISPATCHER, Role.MANAGER, Role.OFFICER, Role.AUDITOR, Role.ADMIN})
 DISPATCH = frozenset({Role.DISPATCHER, Role.MANAGER, Role.ADMIN})
 PHONE = frozenset({Role.CAREGIVER})
+FAMILY = frozenset({Role.FAMILY})
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody with a scope: a provider, a set of areas (the subtree), or everything when both are None.
 
+    A family member has none of these: what they may see are the elders of their links, while consent is in force.
     `system` is the server itself (commands, worker) and is never made from a request.
     """
 
@@ -39,6 +41,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     account_id: UUID | None = None
     caregiver_id: UUID | None = None
     device_id: UUID | None = None
+    family_member_id: UUID | None = None
     display_name: str = ""
     provider_id: UUID | None = None
     area_ids: frozenset[UUID] | None = None
