@@ -17,9 +17,12 @@ from doorstep.visits.frequency import FrequencyUnknown
 from doorstep.visits.frequency import parse as parse_frequency
 from doorstep.visits.recurrence import Recurrence
 from doorstep.visits.recurrence import dump as dump_recurrence
+from doorstep.visits.rules import unknown
+from doorstep.visits.store import HEARD
 from doorstep.visits.wire import OfficeEntry, VisitDay, VisitRow, VisitWithPlan
 
 __all__ = [
+    "HEARD",
     "FrequencyUnknown",
     "Recurrence",
     "calls_of_caregiver",
@@ -37,6 +40,7 @@ __all__ = [
     "reassign",
     "record_change",
     "sweep",
+    "unknown",
     "visit_row",
 ]
 
