@@ -27,6 +27,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     root_key: str = ""
     """32 bytes as base64; empty: made once in `data_dir`/keys/root.key. Several hosts must share it."""
     emergency_numbers: str = "12349,120,110"
+    push_hosts: str = (
+        "updates.push.services.mozilla.com,*.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
+    )
+    """Push services that may be called. Google's cannot be reached from the mainland; abroad add fcm.googleapis.com. An
+    entry with a scheme (http://127.0.0.1:4443) is one exact origin that is trusted, wherever its address lies."""
+    push_contact: Annotated[
+        str, Meta(pattern=r"^$|^mailto:[^@\s]+@[\w-]+(\.[\w-]+)+$(?!\n)|^https://[\w-]+(\.[\w-]+)+$(?!\n)")
+    ] = ""
+    """Whom a push service may write to; empty: the public address."""
+    gateway_url: Annotated[str, Meta(pattern=r"^$|^https?://[^\s]+$(?!\n)")] = ""
+    """Where text messages (SMS, WeCom) are handed in; empty: there is no such gateway."""
+    gateway_secret: str = ""
+    """Signs what is handed in there."""
 
     @property
     def keys_dir(self) -> Path:

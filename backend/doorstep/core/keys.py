@@ -48,7 +48,7 @@ def key_id(public: ec.EllipticCurvePublicKey) -> str:
 
 def _root(settings: KeyHolder) -> bytes:
     file = settings.keys_dir / "root.key"
-    text = settings.root_key.encode() or _once(file, lambda: base64.b64encode(os.urandom(32)))
+    text = settings.root_key.encode() or once(file, lambda: base64.b64encode(os.urandom(32)))
     try:
         root = base64.b64decode(text.strip(), validate=True)
     except ValueError as error:
@@ -59,22 +59,32 @@ def _root(settings: KeyHolder) -> bytes:
 
 
 def _receipt_key(folder: Path) -> ec.EllipticCurvePrivateKey:
-    def make() -> bytes:
-        return ec.generate_private_key(ec.SECP256R1()).private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+    return p256("receipt.pem", once(folder / "receipt.pem", new_p256))
 
+
+def new_p256() -> bytes:
+    """A new private key in PEM."""
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def p256(name: str, pem: bytes) -> ec.EllipticCurvePrivateKey:
+    """The private key in the bytes of a file.
+
+    :raises KeyUnusable: if there is none, or one of another kind.
+    """
     try:
-        key = serialization.load_pem_private_key(_once(folder / "receipt.pem", make), password=None)
+        key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise KeyUnusable("receipt.pem is not a private key in PEM") from error
+        raise KeyUnusable(f"{name} is not a private key in PEM") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise KeyUnusable("receipt.pem is not a P-256 key")
+        raise KeyUnusable(f"{name} is not a P-256 key")
     return key
 
 
-def _once(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The file's bytes; made by exactly one of several processes that start at once."""
+def once(path: Path, make: Callable[[], bytes]) -> bytes:
+    """The file's bytes; made by exactly one of several processes that start at once, readable by the owner only."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         draft = path.with_suffix(f".{os.getpid()}")
