@@ -24,7 +24,7 @@ Outcome = Literal[
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """A browser that can be reached: a row of `push_subscription`, opened."""
+    """A browser that can be reached: a row of `push_subscription`, opened. One that rests is not sent to until then."""
 
     id: UUID
     person: UUID
@@ -33,6 +33,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     p256dh: bytes
     auth: bytes
     key_id: str
+    rests_until: datetime | None = None
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,10 +90,7 @@ class Channels(Protocol):
         ...
 
     async def targets(self, actor: Actor, persons: Collection[UUID]) -> Mapping[UUID, Sequence[Target]]:
-        """Subscriptions that may be used now, of caregivers, accounts, family members, or of a provider's dispatchers.
-
-        Those that rest until later are left out.
-        """
+        """Subscriptions in use, of caregivers, accounts, family members, or of a provider's dispatchers and managers."""
         ...
 
     async def apply(self, actor: Actor, results: Sequence[Sent]) -> None:

@@ -1,13 +1,13 @@
-"""Pure decisions about reminders: what a visit asks for, what is still true, when it may be said, what comes next."""
+"""Pure decisions about reminders: what a visit asks for, and what of it is still true."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from doorstep.core import clock
+from doorstep.reminders.preferences import PRODUCT, Preferences
 from doorstep.reminders.wire import Audience, Kind
 
 AHEAD = timedelta(days=2)
@@ -15,8 +15,6 @@ AHEAD = timedelta(days=2)
 BACK = timedelta(days=1)
 """Of older visits nothing is planned any more."""
 
-MINUTES_BEFORE = 30
-QUIET_FROM, QUIET_UNTIL = time(21), time(7)
 ARRIVING = timedelta(minutes=10)
 """After the start of the window: until then the next call is news, from then on the check-in is missed."""
 OVER = timedelta(minutes=30)
@@ -32,51 +30,6 @@ WAITING_TOO_LONG = timedelta(hours=24)
 
 NOT_BEGUN = frozenset({"planned", "assigned"})
 OPEN = frozenset({"in_progress", "unclosed"})
-
-URGENT = frozenset[str](
-    {
-        *("next_call", "not_checked_in", "still_open"),
-        *("visit_late", "visit_missed", "visit_unknown", "caregiver_unreached", "test"),
-    }
-)
-"""Said at night too; `visit_changed` when it is about today."""
-LADDER = frozenset[str](
-    {"next_call", "not_checked_in", "still_open", "visit_changed", "records_waiting", "certificate_ending"}
-)
-"""Of these the next channel is tried until somebody acknowledges."""
-PUSHED, MESSAGED, CALL = 1, 2, 3
-"""Steps of the ladder that have been taken: push, the gateway, a dispatcher who telephones."""
-
-
-class Preferences(msgspec.Struct, frozen=True, kw_only=True):
-    """How one person wants to be reminded."""
-
-    minutes_before: int = MINUTES_BEFORE
-    quiet_from: time = QUIET_FROM
-    quiet_until: time = QUIET_UNTIL
-
-
-PRODUCT = Preferences()
-"""What holds where nobody has chosen."""
-
-
-class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """What a provider or a person has set; None: not."""
-
-    minutes_before: int | None = None
-    quiet_from: time | None = None
-    quiet_until: time | None = None
-
-
-def preferences(*chosen: Chosen | None) -> Preferences:
-    """The first that says something counts: the person's, the provider's, the product's own."""
-    minutes, since, until = MINUTES_BEFORE, QUIET_FROM, QUIET_UNTIL
-    for one in reversed(chosen):
-        if one is not None:
-            minutes = minutes if one.minutes_before is None else one.minutes_before
-            since = one.quiet_from or since
-            until = one.quiet_until or until
-    return Preferences(minutes_before=minutes, quiet_from=since, quiet_until=until)
 
 
 class Watcher(msgspec.Struct, frozen=True):
@@ -341,105 +294,3 @@ def unreached(reminder: Standing) -> Wanted | None:
         due_at=reminder.due_at,
         useless_at=reminder.useless_at,
     )
-
-
-def urgent(kind: str, day: date | None, today: date) -> bool:
-    """Whether it is said at once, at night too."""
-    return kind in URGENT or (kind == "visit_changed" and day is not None and day <= today)
-
-
-def quiet_until(chosen: Preferences, now: datetime) -> datetime | None:
-    """When the quiet hours end in which this moment lies; None outside of them. From and until the same: none."""
-    local = now.astimezone(clock.CHINA)
-    since, until, at = chosen.quiet_from, chosen.quiet_until, local.time()
-    if since == until:
-        return None
-    inside = since <= at < until if since < until else at >= since or at < until
-    if not inside:
-        return None
-    end = clock.at(local.date(), until)
-    return end if end > now else clock.at(local.date() + timedelta(days=1), until)
-
-
-def patience(kind: str, step: int, *, is_urgent: bool) -> timedelta:
-    """How long an answer is waited for after a step, before the next one is taken."""
-    if not is_urgent:
-        return timedelta(hours=2)
-    return timedelta(minutes=5 if kind == "next_call" or step >= MESSAGED else 3)
-
-
-Step = Literal["expire", "cancel", "postpone", "push", "message", "call", "rest"]
-
-
-class Decision(msgspec.Struct, frozen=True):
-    """What is done with a reminder whose time has come; `until`: when it is looked at again, for some."""
-
-    step: Step
-    until: datetime | None = None
-
-
-def decide(
-    reminder: Standing, *, needed: bool, is_urgent: bool, chosen: Preferences, has_gateway: bool, now: datetime
-) -> Decision:
-    """The next thing to do with a reminder whose `next_at` has come."""
-    if now >= reminder.useless_at:
-        return Decision("expire")
-    if not needed:
-        return Decision("cancel")
-    quiet = None if is_urgent else quiet_until(chosen, now)
-    if quiet is not None:
-        return Decision("expire") if quiet >= reminder.useless_at else Decision("postpone", quiet)
-    if reminder.step < PUSHED:
-        # Not taken by the push service until now: tried again as long as there is patience.
-        since = reminder.sent_at
-        if since is None or reminder.kind not in LADDER:
-            return Decision("push")
-        if now < since + patience(reminder.kind, PUSHED, is_urgent=is_urgent):
-            return Decision("push")
-    if reminder.kind not in LADDER or reminder.step >= CALL:
-        return Decision("rest", reminder.useless_at)
-    return Decision("message" if reminder.step < MESSAGED and has_gateway else "call")
-
-
-class After(msgspec.Struct, frozen=True):
-    """Where a reminder stands after a push: steps taken, and when it is looked at again."""
-
-    step: int
-    next_at: datetime
-
-
-def after_push(
-    reminder: Standing,
-    *,
-    reached: bool,
-    retry_at: datetime | None,
-    is_urgent: bool,
-    has_gateway: bool,
-    now: datetime,
-) -> After:
-    """What follows a push that somebody took (`reached`: or a calendar shows it), or may take later, or nobody takes.
-
-    Without any way to the phone the gateway comes at once. Where there is none, the open app has its time to show the
-    reminder before a dispatcher telephones.
-    """
-    first = reminder.sent_at or now
-    if reminder.kind not in LADDER:
-        again = retry_at is not None and not reached and retry_at < reminder.useless_at
-        return After(0, retry_at) if again and retry_at else After(PUSHED, reminder.useless_at)
-    end = first + patience(reminder.kind, PUSHED, is_urgent=is_urgent)
-    if reached:
-        return After(PUSHED, min(max(end, now), reminder.useless_at))
-    if retry_at is not None and retry_at < end:
-        return After(0, retry_at)
-    return After(PUSHED, now if has_gateway else min(max(end, now), reminder.useless_at))
-
-
-def newest_of_topic(reminders: Iterable[Standing]) -> tuple[list[Standing], list[Standing]]:
-    """Of several for the same place on the phone the newest, and those that it replaces."""
-    kept: dict[str, Standing] = {}
-    replaced: list[Standing] = []
-    for one in sorted(reminders, key=lambda each: (each.due_at, each.id)):
-        if one.topic in kept:
-            replaced.append(kept[one.topic])
-        kept[one.topic] = one
-    return list(kept.values()), replaced
