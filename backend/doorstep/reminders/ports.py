@@ -33,6 +33,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     p256dh: bytes
     auth: bytes
     key_id: str
+    failures: int = 0  # in a row, until now
     rests_until: datetime | None = None
 
 
@@ -90,7 +91,7 @@ class Channels(Protocol):
         ...
 
     async def targets(self, actor: Actor, persons: Collection[UUID]) -> Mapping[UUID, Sequence[Target]]:
-        """Subscriptions in use, of caregivers, accounts, family members, or of a provider's dispatchers and managers."""
+        """Subscriptions in use: of caregivers, accounts, family members, or a provider's dispatchers and managers."""
         ...
 
     async def apply(self, actor: Actor, results: Sequence[Sent]) -> None:
