@@ -7,7 +7,7 @@ transaction. Doing any of it twice changes nothing.
 import base64
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -24,7 +24,6 @@ ROUND_EVERY = timedelta(minutes=10)
 LOOK_EVERY = timedelta(minutes=1)
 
 CHANGES, DAYS, ROUNDS = "reminders", "reminders.days", "reminders.rounds"
-_NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 _NO_ID = UUID(int=0)
 
 

@@ -104,8 +104,8 @@ WHERE own.id IS NOT NULL OR theirs.id IS NOT NULL
 
 _WAITING = """
 SELECT d.id, d.caregiver, c.provider, d.oldest_waiting_at FROM device d JOIN caregiver c ON c.id = d.caregiver
-WHERE d.revoked_at IS NULL AND d.waiting > 0 AND d.oldest_waiting_at < $1 AND (c.employed_to IS NULL OR c.employed_to > $2)
-  AND ($3::uuid[] IS NULL OR d.id = ANY($3))
+WHERE d.revoked_at IS NULL AND d.waiting > 0 AND d.oldest_waiting_at < $1
+  AND (c.employed_to IS NULL OR c.employed_to > $2) AND ($3::uuid[] IS NULL OR d.id = ANY($3))
 """
 
 # The one that lasts longest of each kind; a newer paper makes the older one's end no news.
