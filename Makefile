@@ -83,4 +83,5 @@ fonts: $(PYTHON_READY)
 
 browser:
 	@scripts/setup-system.sh browser firefox
-	@[ -z "$(DOORSTEP_WEBKIT)" ] || scripts/setup-system.sh webkit
+	@# The nearest thing to an iPhone's browser that a Linux can have; without it the suite runs in the other two.
+	@scripts/setup-system.sh webkit || true

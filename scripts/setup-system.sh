@@ -10,7 +10,7 @@ present() {
     fonts) "$(dirname "$0")/../.venv/bin/python" -c 'from doorstep.households import fonts; fonts.find()' 2>/dev/null ;;
     browser) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
     firefox) command -v firefox-esr || command -v firefox ;;
-    webkit) command -v WebKitWebDriver && command -v xvfb-run && command -v dbus-run-session ;;
+    webkit) command -v xvfb-run && /usr/bin/python3 -c 'import gi; gi.require_version("WebKit2", "4.1")' ;;
     *) echo "unknown: $1" >&2 && exit 2 ;;
   esac >/dev/null
 }
@@ -21,7 +21,7 @@ package() {
     fonts) echo fonts-noto-cjk ;;
     browser) echo chromium ;;
     firefox) echo firefox-esr ;;
-    webkit) echo webkit2gtk-driver xvfb xauth dbus ;;
+    webkit) echo python3-gi gir1.2-webkit2-4.1 xvfb xauth ;;
   esac
 }
 

@@ -1,7 +1,7 @@
 """Real browsers with a profile that outlives them: started, ended as by the user, killed as by the system.
 
 One small face for three engines, so that the same suite runs in all: Chromium by its own protocol, Firefox by
-Marionette, WebKitGTK by WebDriver. None of them needs more than the system's package.
+Marionette, WebKitGTK in a window of our own. None of them needs more than the system's package.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 from abc import ABC, abstractmethod
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 from typing import Any
 
-import httpx
 from playwright.async_api import Browser, Page, Playwright, async_playwright
 
 from support.server import free_port
@@ -26,8 +26,7 @@ from support.until import until
 
 CHROMIUM = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
-WEBKIT = shutil.which("WebKitWebDriver")
-MINIBROWSERS = sorted(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"))
+SYSTEM_PYTHON = "/usr/bin/python3"
 START_S = 60
 SCRIPT_S = 60
 
@@ -72,11 +71,13 @@ class Engine(ABC):
                 await asyncio.wait_for(self._process.wait(), 10)
         await self.kill()
 
-    async def _spawn(self, *command: str, read: bool = False, **environment: str) -> Process:
+    async def _spawn(self, *command: str, read: bool = False, talk: bool = False, **environment: str) -> Process:
         self._process = await asyncio.create_subprocess_exec(
             *command,
-            stdout=DEVNULL,
+            stdin=PIPE if talk else None,
+            stdout=PIPE if talk else DEVNULL,
             stderr=PIPE if read else DEVNULL,
+            limit=1 << 26,
             start_new_session=True,
             env={**os.environ, **environment},
         )
@@ -184,7 +185,8 @@ class Firefox(Engine):
         await self._send("WebDriver:Navigate", {"url": url})
 
     async def run(self, body: str, **values: Any) -> Any:
-        result = await self._send("WebDriver:ExecuteAsyncScript", {"script": _async_script(body, values), "args": []})
+        script = f"{_settled(body, values)}.then(arguments[arguments.length - 1])"
+        result = await self._send("WebDriver:ExecuteAsyncScript", {"script": script, "args": []})
         return _value(result["value"])
 
     async def close(self) -> None:
@@ -194,62 +196,52 @@ class Firefox(Engine):
 
 
 class WebKit(Engine):
-    """WebKitGTK's small browser over WebDriver. Under automation it forgets its profile when it ends.
+    """WebKitGTK in a window of our own, the nearest thing here to the browser of an iPhone.
 
-    After quick changes of pages the app's requests to its in-memory IndexedDB may stop being answered, so that the day
-    without a network does not pass there. Whether WebKit or the app is at fault is not known: it runs when asked for.
+    Its WebDriver knows only windows without a profile, whose IndexedDB forgets and now and then falls silent.
     """
 
     name = "webkit"
-    keeps_profile = False
 
     async def start(self) -> None:
-        port = free_port()
-        assert WEBKIT is not None
-        self.profile.mkdir(parents=True, exist_ok=True)
+        window = Path(__file__).with_name("webkit_window.py")
         process = await self._spawn(
-            "xvfb-run", "-a", "dbus-run-session", "--", WEBKIT, f"--port={port}", "--host=127.0.0.1",
-            HOME=str(self.profile), WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS="1", LIBGL_ALWAYS_SOFTWARE="1",
+            "xvfb-run", "-a", SYSTEM_PYTHON, str(window), str(self.profile),
+            talk=True, HOME=str(self.profile), LIBGL_ALWAYS_SOFTWARE="1", NO_AT_BRIDGE="1",
         )  # fmt: skip
-        _, writer = await _connected(port, process)
-        writer.close()
-        self._http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=SCRIPT_S + 10)
-        options = {"binary": str(MINIBROWSERS[-1]), "args": ["--automation"]}
-        wanted = {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}}
-        self._session = (await self._send("", wanted))["sessionId"]
-        await self._send(f"/{self._session}/timeouts", {"script": SCRIPT_S * 1000})
+        async with asyncio.timeout(START_S):
+            if await self._answer(process) != "ready":
+                raise RuntimeError("the browser ended before it could be spoken to")
 
-    async def _send(self, path: str, body: dict[str, Any]) -> Any:
-        value = (await self._http.post(f"/session{path}", json=body)).json()["value"]
-        if isinstance(value, dict) and "error" in value:
-            raise RuntimeError(f"{path}: {value['error']}: {value.get('message', '')[:500]}")
-        return value
+    async def _answer(self, process: Process) -> Any:
+        assert process.stdout is not None
+        line = await process.stdout.readline()
+        if not line:
+            raise RuntimeError("the browser has ended")
+        return json.loads(line)
+
+    async def _send(self, **command: str) -> Any:
+        process = self._process
+        assert process is not None and process.stdin is not None
+        process.stdin.write(json.dumps(command).encode() + b"\n")
+        return await self._answer(process)
 
     async def goto(self, url: str) -> None:
-        await self._send(f"/{self._session}/url", {"url": url})
+        await self._send(url=url)
 
     async def run(self, body: str, **values: Any) -> Any:
-        script = {"script": _async_script(body, values), "args": []}
-        return _value(await self._send(f"/{self._session}/execute/async", script))
+        answer = await self._send(script=f"return {_settled(body, values)}")
+        return _value(answer)
 
     async def close(self) -> None:
-        with contextlib.suppress(Exception):
-            await self._http.delete(f"/session/{self._session}")
-        await self.kill()
-
-    async def kill(self) -> None:
-        await super().kill()
-        if hasattr(self, "_http"):
-            await self._http.aclose()
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        await self._ended()
 
 
-def _async_script(body: str, values: dict[str, Any]) -> str:
-    """What WebDriver runs: the last argument takes the answer. An error is an answer too."""
-    return (
-        "const done = arguments[arguments.length - 1];"
-        f"{_call(body, values)}.then((v) => done(JSON.stringify([v === undefined ? null : v])),"
-        " (e) => done('!' + e))"
-    )
+def _settled(body: str, values: dict[str, Any]) -> str:
+    """An expression whose promise always keeps: the answer as JSON, an error as a text, which is an answer too."""
+    return f"{_call(body, values)}.then((v) => JSON.stringify([v === undefined ? null : v]), (e) => '!' + e)"
 
 
 def _value(answer: str) -> Any:
@@ -283,13 +275,14 @@ async def _connected(port: int, process: Process) -> tuple[asyncio.StreamReader,
     return streams[0]
 
 
+def _webkit_is_there() -> bool:
+    if not (shutil.which("xvfb-run") and Path(SYSTEM_PYTHON).exists()):
+        return False
+    asked = "import gi; gi.require_version('WebKit2', '4.1')"
+    return subprocess.run([SYSTEM_PYTHON, "-c", asked], check=False, capture_output=True).returncode == 0
+
+
 def available() -> list[type[Engine]]:
-    """Those that are on this machine. WebKitGTK only when asked for (`DOORSTEP_WEBKIT=1`): see :class:`WebKit`."""
-    webkit = (
-        os.environ.get("DOORSTEP_WEBKIT")
-        and WEBKIT
-        and MINIBROWSERS
-        and shutil.which("xvfb-run")
-        and shutil.which("dbus-run-session")
-    )
-    return [engine for engine, there in ((Chromium, CHROMIUM), (Firefox, FIREFOX), (WebKit, webkit)) if there]
+    """Those that are on this machine."""
+    there = ((Chromium, bool(CHROMIUM)), (Firefox, bool(FIREFOX)), (WebKit, _webkit_is_there()))
+    return [engine for engine, found in there if found]

@@ -1,6 +1,7 @@
 /** The database on the phone: who I am, the outbox, and what was last heard of the day. */
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb'
 import type { CheckEvent, DoorCall, DoorCarer, DoorCatalogue, DoorSync, Named, PublicJwk, ReceiptClaims, ServiceType } from '../api/wire'
+import { endWithPage } from './frozen'
 
 export interface Device {
   device_id: string
@@ -111,7 +112,7 @@ export type Db = IDBPDatabase<Shape>
 
 /** `onGone`: this connection is closed, by a newer version in another tab or by the browser. `onBlocked`: another tab does not let go. */
 export async function openDb(name = 'doorstep', onGone?: () => void, onBlocked?: () => void): Promise<Db> {
-  return openDB<Shape>(name, 2, {
+  const open = await openDB<Shape>(name, 2, {
     upgrade(db, before, _now, tx) {
       if (before < 1) {
         db.createObjectStore('meta')
@@ -132,6 +133,8 @@ export async function openDb(name = 'doorstep', onGone?: () => void, onBlocked?:
     blocked: onBlocked,
     terminated: onGone,
   })
+  endWithPage(unwrap(open))
+  return open
 }
 
 export async function getMeta<K extends keyof Meta>(db: Db, key: K): Promise<Meta[K] | undefined> {
