@@ -18,6 +18,7 @@ from doorstep.checkins import http as checkins
 from doorstep.core import clock, keys, problems
 from doorstep.core.problems import FieldError, Problem
 from doorstep.db import engine, epoch
+from doorstep.families import http as families
 from doorstep.households import http as households
 from doorstep.identity import access
 from doorstep.identity import http as identity
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *plans.handlers,
             *visits.handlers,
             *checkins.handlers,
+            *families.handlers,
             *intake.handlers,
         ],
         guards=[access.authorise],

@@ -15,14 +15,16 @@ from litestar.routes import HTTPRoute
 from doorstep.app import create_app
 from doorstep.identity.wire import Role
 from doorstep.settings import Settings
-from support.sign_in import OFFICE_ROLES, device_token, office_token
+from support.sign_in import OFFICE_ROLES, device_token, family_token, office_token
 from support.world import World
 
 PUBLIC = "public"
 OFFICE = {"dispatcher", "manager", "officer", "auditor", "admin"}
 DISPATCH = {"dispatcher", "manager", "admin"}
 PHONE = {"caregiver"}
+FAMILY = {"family"}
 INTAKE = {"manager", "officer", "admin"}
+ANSWERING = {"manager", "officer", "admin"}
 NOBODY = "nobody"
 
 TABLE: dict[str, str | set[str]] = {
@@ -62,6 +64,24 @@ TABLE: dict[str, str | set[str]] = {
     # check-ins: each event is authenticated by its own signature
     "send_check_events": PUBLIC,
     "sync_the_phone": PHONE,
+    # families: what the office does for them, and their own devices
+    "elder_family": DISPATCH,
+    "record_consent": DISPATCH,
+    "withdraw_consent": DISPATCH,
+    "invite_family": DISPATCH,
+    "revoke_invite": DISPATCH,
+    "end_family_link": DISPATCH,
+    "feedback_list": OFFICE,
+    "answer_feedback": ANSWERING,
+    "redeem_invite": PUBLIC,
+    "family_me": FAMILY,
+    "family_visits": FAMILY,
+    "family_month": FAMILY,
+    "family_visit": FAMILY,
+    "give_feedback": FAMILY,
+    "withdraw_feedback": FAMILY,
+    "family_settings": FAMILY,
+    "leave_family": FAMILY,
     # intake
     "upload_roster": INTAKE,
     "list_imports": INTAKE,
@@ -82,6 +102,7 @@ SETS: dict[frozenset[str], str] = {
     frozenset(OFFICE): "OFFICE",
     frozenset(DISPATCH): "DISPATCH",
     frozenset(PHONE): "PHONE",
+    frozenset(FAMILY): "FAMILY",
 }
 
 
@@ -179,7 +200,7 @@ def test_the_table_says_what_the_routes_say(built: Litestar) -> None:
     assert not different, "the handlers say otherwise than TABLE:\n" + "\n".join(different)
 
 
-@pytest.mark.parametrize("role", [NOBODY, "caregiver", *OFFICE_ROLES])
+@pytest.mark.parametrize("role", [NOBODY, "caregiver", "family", *OFFICE_ROLES])
 async def test_every_route_lets_in_whom_it_names_and_nobody_else(app: Litestar, world: World, role: str) -> None:
     account = await world.add_account(role) if role in OFFICE_ROLES else None
     wrong = []
@@ -204,6 +225,8 @@ async def test_no_route_answers_options(app: Litestar) -> None:
 async def _token(role: str, account: UUID | None, world: World) -> str | None:
     if role == NOBODY:
         return None
+    if role == "family":
+        return await family_token(world.elder)
     return await office_token(account) if account else await device_token(world.caregiver)
 
 

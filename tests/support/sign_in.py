@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from doorstep.core import anchors, clock, opaque
+from doorstep.core import anchors, clock, opaque, vault
 from doorstep.core.ids import uuid7
+from doorstep.db.tables.families import Consent, FamilyInvite, FamilyLink, FamilyMember
 from doorstep.db.tables.organisations import Provider
-from doorstep.db.tables.people import Caregiver, Device, EnrolmentTicket, Session
+from doorstep.db.tables.people import Account, Caregiver, Device, EnrolmentTicket, Session
 from support.phone import Phone
 from support.world import World
 
@@ -71,12 +72,72 @@ async def phone_of(caregiver: UUID, **fields: Any) -> Phone:
     return phone
 
 
-async def _session(*, account: UUID | None = None, device: UUID | None = None, life: timedelta) -> str:
+async def family_token(*elders: UUID) -> str:
+    """A live session of a new family member who is linked to these elders, each with a consent of today."""
+    member, account = uuid7(), await _clerk()
+    await FamilyMember.insert(
+        FamilyMember(id=member, name=vault.current().seal("龚晓梅", "family_member.name"), created_at=clock.now())
+    )
+    for elder in elders:
+        await agree(elder, account)
+        await link_family(member, elder, account)
+    return await _session(family_member=member, life=timedelta(days=400))
+
+
+async def agree(elder: UUID, account: UUID, **values: Any) -> UUID:
+    """A consent of the elder that the family may see the visits, given today."""
+    row = Consent(
+        **{
+            "elder": elder,
+            "purpose": "family_view",
+            "given_by": "self",
+            "text_version": "2026-11",
+            "given_on": clock.today(),
+            "recorded_at": clock.now(),
+            "recorded_by": account,
+            **values,
+        }
+    )
+    await Consent.insert(row)
+    return row.id
+
+
+async def link_family(member: UUID, elder: UUID, account: UUID) -> UUID:
+    """The link of a member to an elder, with the invitation that it came from."""
+    safe, now = vault.current(), clock.now()
+    invite = FamilyInvite(
+        elder=elder,
+        name=safe.seal("龚晓梅", "family_invite.name"),
+        relation="女儿",
+        secret_sha256=opaque.digest(opaque.new_secret()),
+        created_by=account,
+        created_at=now,
+        expires_at=now + timedelta(hours=48),
+        used_at=now,
+        member=member,
+    )
+    await FamilyInvite.insert(invite)
+    link = FamilyLink(member=member, elder=elder, relation="女儿", invite=invite.id, created_at=now)
+    await FamilyLink.insert(link)
+    return link.id
+
+
+async def _clerk() -> UUID:
+    """Somebody in the office who wrote down consent and invitation."""
+    row = Account(role="admin", display_name="登记员", login=str(uuid7()), password_hash="!", created_at=clock.now())
+    await Account.insert(row)
+    return row.id
+
+
+async def _session(
+    *, account: UUID | None = None, device: UUID | None = None, family_member: UUID | None = None, life: timedelta
+) -> str:
     token, now = opaque.new_token(), clock.now()
     row = Session(
         token_sha256=opaque.digest(token),
         account=account,
         device=device,
+        family_member=family_member,
         created_at=now,
         last_seen_at=now,
         expires_at=now + life,

@@ -10,11 +10,10 @@ from litestar.types import Message, Scope
 
 from doorstep.core.problems import NotAllowed, NotSignedIn, Problem
 from doorstep.identity import rules, service
-from doorstep.identity.wire import FAMILY, PHONE, Actor, Role
+from doorstep.identity.wire import FAMILY, FAMILY_COOKIE, PHONE, Actor, Role
 
 OFFICE_COOKIE = "doorstep_office"
 DEVICE_COOKIE = "doorstep_device"
-FAMILY_COOKIE = "doorstep_family"
 
 _RENEWED = {DEVICE_COOKIE: rules.DEVICE_LIFE, FAMILY_COOKIE: rules.FAMILY_LIFE}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -126,7 +125,7 @@ async def renew_cookie(message: Message, scope: Scope) -> None:
     renewed = scope.get("state", {}).get("renewed")
     if renewed and message["type"] == "http.response.start":
         name, token = renewed
-        cookie = session_cookie(Request(scope), name, token, _RENEWED[name])  # pyright: ignore
+        cookie = session_cookie(Request(scope), name, token, _RENEWED[name]) if token else ended_cookie(name)  # pyright: ignore
         MutableScopeHeaders.from_message(message).add("set-cookie", cookie.to_header(header=""))
 
 

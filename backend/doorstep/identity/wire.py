@@ -29,6 +29,9 @@ DISPATCH = frozenset({Role.DISPATCHER, Role.MANAGER, Role.ADMIN})
 PHONE = frozenset({Role.CAREGIVER})
 FAMILY = frozenset({Role.FAMILY})
 
+FAMILY_COOKIE = "doorstep_family"
+"""A handler that opens or ends a family's session puts (this, token or None) into `request.state.renewed`."""
+
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody with a scope: a provider, a set of areas (the subtree), or everything when both are None.

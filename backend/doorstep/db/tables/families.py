@@ -36,13 +36,18 @@ class FamilyMember(Table, tablename="family_member"):
 
 
 class FamilyInvite(Table, tablename="family_invite"):
-    """A one-time link or code for one elder; only a hash of its secret is stored."""
+    """A one-time link or code for one elder; only hashes are stored, of the code, which is short, a keyed one.
+
+    `attempt_sha256`: of what the device that used it had made up: if its answer was lost, it alone may ask again.
+    """
 
     id = row_id()
     elder = reference(Elder)
     name = Bytea(default=None)  # sealed
     relation = words()
     secret_sha256 = Bytea(default=None, unique=True)
+    code_fingerprint = Bytea(null=True, default=None, unique=True)
+    attempt_sha256 = Bytea(null=True, default=None)
     created_by = reference(Account, index=False)
     created_at = instant()
     expires_at = instant()
