@@ -11,16 +11,10 @@ import asyncpg
 import msgspec
 
 from doorstep.checkins import attendance, presence, reading, resolve, rules, store, verdicts, writing
+from doorstep.checkins.answers import Answer, Answers
 from doorstep.checkins.facts import Flag, Link, Phone, Seen, VisitFacts
 from doorstep.checkins.reading import Read, Unread
-from doorstep.checkins.wire import (
-    MAX_EVENT_CHARACTERS,
-    RECEIPT_TYPE,
-    EventAnswer,
-    Kind,
-    ReceiptPayload,
-    TouchedVisit,
-)
+from doorstep.checkins.wire import Kind, TouchedVisit
 from doorstep.core import jws, problems, tokens, vault
 from doorstep.core.ids import uuid7
 from doorstep.db.changes import NewChange
@@ -31,100 +25,68 @@ _BEFORE, _AFTER = timedelta(hours=13), timedelta(hours=2)
 _encode = msgspec.json.Encoder().encode
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What one text is answered with; `device` None if the phone is not known, `heard` is of that phone."""
-
-    wire: EventAnswer
-    device: UUID | None
-    heard: int = 0
-
-
 class Pass:
     """The state of one pass."""
 
     def __init__(self, now: datetime, submissions: Sequence[Sequence[str]]) -> None:
         self.now = now
-        self.texts = [text for texts in submissions for text in texts]
-        self.answers: list[Answer | None] = [None] * len(self.texts)
-        self.hashes = [jws.sha256(text) for text in self.texts]
+        self.answers = Answers(now, submissions)
         self.phones: dict[UUID, Phone] = {}
-        self._heard: dict[UUID, int] = {}  # of each phone before this pass
         self.events: list[Seen] = []
         self.visits: dict[UUID, VisitFacts] = {}
         self.taken_back: set[UUID | None] = set()  # events annulled by this pass
         self._before: list[asyncpg.Record] = []  # what is stored of these events and of their places
-        self._submission = [number for number, texts in enumerate(submissions) for _ in texts]
         self._rows: list[dict[str, object]] = []
         self._links: list[tuple[UUID, UUID, UUID, str, str]] = []
         self._findings: list[tuple[UUID, str, str, UUID, UUID | None, str, datetime]] = []
-        self._refused: list[tuple[int, tuple[object, ...]]] = []
 
     async def read(self, db: asyncpg.Connection) -> None:
         """Fills `events` with what is genuine and new; everything else is answered already."""
-        readings = [reading.read(text) for text in self.texts]
+        hashes = self.answers.hashes
+        readings = [reading.read(text) for text in self.answers.texts]
         genuine = [one for one in readings if isinstance(one, Read)]
         self.phones = await store.phones(db, {one.device for one in genuine} | _claimed(readings))
-        self._heard = {id: phone.last_seq for id, phone in self.phones.items()}
+        self.answers.of_phones(self.phones)
         self._before = await store.known(
             db,
             ids={one.payload.event_id for one in genuine},
-            digests=self.hashes,
+            digests=hashes,
             places={(one.device, one.payload.seq - back) for one in genuine for back in (0, 1)},
             before={jws.unb64(one.payload.prev) for one in genuine if one.payload.prev},
         )
-        self._answer_again(readings)
-        taken: dict[UUID, int] = {}
+        self.answers.repeat(readings, self._before)
+        taken: set[UUID] = set()
         texts: set[bytes] = set()
         for index, one in enumerate(readings):
-            if self.answers[index] is not None or self.hashes[index] in texts:
+            if index in self.answers or hashes[index] in texts:
                 continue
-            texts.add(self.hashes[index])
+            texts.add(hashes[index])
             if isinstance(one, Unread):
-                self._refuse(index, one.code, one.detail, one.event_id, one.device)
-                continue
-            if one.payload.event_id in taken:
-                self._refuse(index, "EVENT_ID_REUSED", "", one.payload.event_id, one.device)
+                self.answers.refuse(index, one.code, one.detail, event_id=one.event_id, device=one.device)
+            elif one.payload.event_id in taken:
+                self._refuse(index, one, "EVENT_ID_REUSED")
             elif self._admit(index, one):
-                taken[one.payload.event_id] = index
+                taken.add(one.payload.event_id)
         # A phone's events are judged in the order in which it made them, whatever the order of the request.
         self.events.sort(key=lambda event: (event.phone.id.int, event.payload.seq, event.index))
-
-    def _answer_again(self, readings: Sequence[Read | Unread]) -> None:
-        by_id: dict[UUID, asyncpg.Record] = {}
-        by_hash: dict[bytes, asyncpg.Record] = {}
-        for row in self._before:
-            if row["what"] in ("accepted", "refused"):
-                by_hash[row["hash"]] = row
-            if row["what"] == "accepted":
-                by_id[row["id"]] = row
-        for index, one in enumerate(readings):
-            row = by_hash.get(self.hashes[index])
-            if row is not None:
-                device = one.device if one.device in self.phones else None
-                wire = EventAnswer(
-                    event_id=row["id"], verdict=row["verdict"], codes=row["codes"], receipt=row["receipt"]
-                )
-                self.answers[index] = Answer(wire, device)
-            elif isinstance(one, Read) and one.payload.event_id in by_id:
-                self._refuse(index, "EVENT_ID_REUSED", "", one.payload.event_id, one.device)
 
     def _admit(self, index: int, one: Read) -> bool:
         """Whether the event is genuine; only then does it own its id in this request."""
         payload, phone = one.payload, self.phones.get(one.device)
         if phone is None or not jws.verified(one.parsed, phone.public_key):
-            self._refuse(index, "NOT_AUTHENTICATED", "signature" if phone else "device", payload.event_id, one.device)
+            self._refuse(index, one, "NOT_AUTHENTICATED", "signature" if phone else "device")
             return False
         try:
             token = reading.token_hash(payload.token)
             short = payload.short_code and tokens.parse_short_code(payload.short_code)
         except tokens.TokenMalformed:
-            self._refuse(index, "TOKEN_MALFORMED", "", payload.event_id, one.device)
+            self._refuse(index, one, "TOKEN_MALFORMED")
             return False
         anchor_at, anchor_bad = reading.anchor_time(payload, phone.id)
         event = Seen(
             index=index,
-            text=self.texts[index],
-            hash=self.hashes[index],
+            text=self.answers.texts[index],
+            hash=self.answers.hashes[index],
             payload=payload,
             phone=phone,
             received_at=self.now,
@@ -134,10 +96,13 @@ class Pass:
             short_code_fingerprint=vault.current().fingerprint(short, "household_code.short_code") if short else None,
         )
         if phone.revoked_at is not None and event.timing.at >= phone.revoked_at:
-            self._refuse(index, "DEVICE_REVOKED", "", payload.event_id, one.device)
+            self._refuse(index, one, "DEVICE_REVOKED")
             return False
         self.events.append(event)
         return True
+
+    def _refuse(self, index: int, one: Read, code: str, detail: str = "") -> None:
+        self.answers.refuse(index, code, detail, event_id=one.payload.event_id, device=one.device)
 
     async def judge(self, db: asyncpg.Connection) -> None:
         """Loads what the rules need, then decides event by event; visits move on in memory."""
@@ -182,7 +147,7 @@ class Pass:
         for row in self._before:
             if row["what"] == "place":
                 at_place.setdefault((row["device"], row["seq"]), set()).add(row["hash"])
-        here = {digest: None for digest in self.hashes}
+        here = {digest: None for digest in self.answers.hashes}
         for event in self.events:
             place = (event.phone.id, event.payload.seq)
             event.fork = bool(at_place.get(place, set()) - {event.hash})
@@ -208,7 +173,9 @@ class Pass:
         for id, link in event.target:
             why = why or attendance.cannot_annul(at, link, self.visits[id])
         if why:
-            self._refuse(event.index, "ANNUL_IMPOSSIBLE", why, event.payload.event_id, event.phone.id)
+            self.answers.refuse(
+                event.index, "ANNUL_IMPOSSIBLE", why, event_id=event.payload.event_id, device=event.phone.id
+            )
             return []
         for id, link in event.target:
             second = attendance.annul(link, self.visits[id])
@@ -258,7 +225,7 @@ class Pass:
         return list(found.items())
 
     def _keep(self, event: Seen, judgement: rules.Judgement) -> None:
-        """Counts holds, moves the other axes, signs the receipt and prepares the rows."""
+        """Counts holds, moves the other axes, answers and prepares the rows."""
         payload, phone = event.payload, event.phone
         touched = []
         for effect in judgement.effects:
@@ -274,59 +241,18 @@ class Pass:
                 TouchedVisit(visit_id=visit.id, elder_id=visit.elder, op_state=visit.op_state, grade=visit.grade)
             )
         self._find(judgement.loose, payload.event_id, None)
-        severities, codes = problems.codes().findings, judgement.codes
-        verdict = "accepted" if all(severities[code].severity == "info" for code in codes) else "accepted_with_findings"
-        receipt = self._sign(event.index, payload.event_id, phone.id, verdict, codes, touched)
-        self.answers[event.index] = Answer(
-            EventAnswer(event_id=payload.event_id, verdict=verdict, codes=codes, receipt=receipt), phone.id
-        )
+        answer = self.answers.accept(event, judgement.codes, touched)
         if payload.seq > phone.last_seq:
             phone.last_seq, phone.last_hash = payload.seq, event.hash
-        self._rows.append(writing.event_row(event, judgement, verdict, codes, receipt))
-
-    def _sign(
-        self,
-        index: int,
-        event_id: UUID | None,
-        device: UUID | None,
-        verdict: str,
-        codes: list[str],
-        visits: list[TouchedVisit],
-    ) -> str:
-        payload = ReceiptPayload(
-            event_id=event_id,
-            event_hash=jws.b64(self.hashes[index]),
-            device_id=device,
-            received_at=self.now,
-            verdict=verdict,  # pyright: ignore[reportArgumentType]
-            codes=codes,
-            visits=visits,
-        )
-        return jws.signer().sign(payload, typ=RECEIPT_TYPE)
+        self._rows.append(writing.event_row(event, judgement, answer))
 
     def all_answers(self) -> Iterator[Answer]:
-        """In the order of the texts, each with what is stored of its phone; not past a hole that was seen just now."""
-        holes = {event.phone.id for event in self.events if not event.predecessor_known}
-        for answer in self.answers:
-            if answer is None:
-                raise RuntimeError("an event without an answer")
-            phone = self.phones.get(answer.device) if answer.device else None
-            heard = 0 if phone is None else self._heard[phone.id] if phone.id in holes else phone.last_seq
-            yield msgspec.structs.replace(answer, heard=heard)
-
-    def _refuse(self, index: int, code: str, detail: str, event_id: UUID | None, device: UUID | None) -> None:
-        receipt = self._sign(index, event_id, device, "refused", [code], [])
-        wire = EventAnswer(event_id=event_id, verdict="refused", codes=[code], receipt=receipt)
-        known = device if device in self.phones else None
-        self.answers[index] = Answer(wire, known)
-        text = self.texts[index][:MAX_EVENT_CHARACTERS].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
-        detail = detail.replace("\x00", "").encode("utf-8", "replace").decode()
-        row = (uuid7(), text, self.hashes[index], event_id, device, code, detail or None, self.now, receipt)
-        self._refused.append((index, row))
+        """In the order of the texts."""
+        return self.answers.in_order(holes={event.phone.id for event in self.events if not event.predecessor_known})
 
     async def write(self, db: asyncpg.Connection) -> None:
         """Events, links, findings, visits, chain heads, changes, refusals."""
-        self._repeat_within_the_request()
+        refused = self.answers.finish()
         if self._rows:
             changed = sorted((visit for visit in self.visits.values() if visit.changed), key=lambda visit: visit.id)
             await writing.write(
@@ -339,18 +265,7 @@ class Pass:
                 changes=[_change(visit) for visit in changed],
                 now=self.now,
             )
-        # Only a request in which some phone is known may leave refused texts behind: strangers cannot fill the disk.
-        heard = {
-            self._submission[index]
-            for index, answer in enumerate(self.answers)
-            if answer is not None and answer.device is not None
-        }
-        await writing.insert_refused(db, [row for index, row in self._refused if self._submission[index] in heard])
-
-    def _repeat_within_the_request(self) -> None:
-        """The same text twice in one request is answered twice by the same receipt."""
-        by_hash = {self.hashes[index]: answer for index, answer in enumerate(self.answers) if answer is not None}
-        self.answers = [answer or by_hash[self.hashes[index]] for index, answer in enumerate(self.answers)]
+        await writing.insert_refused(db, refused)
 
 
 def _claimed(readings: Iterable[Read | Unread]) -> set[UUID]:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import asyncpg
 
 from doorstep.checkins import day, store
+from doorstep.checkins.answers import Answer
 from doorstep.checkins.door_wire import DoorSync
 from doorstep.checkins.gather import Gatherer
-from doorstep.checkins.judging import Answer, Pass
+from doorstep.checkins.judging import Pass
 from doorstep.checkins.wire import CheckInAnswer, Heard
 from doorstep.core import anchors, clock
 from doorstep.core.problems import Problem

@@ -149,6 +149,9 @@ class TouchedVisit(msgspec.Struct, frozen=True, kw_only=True):
     grade: str | None
 
 
+Verdict = Literal["accepted", "accepted_with_findings", "refused"]
+
+
 class ReceiptPayload(msgspec.Struct, frozen=True, kw_only=True):
     """What the server promises about one event. `event_hash` is base64url SHA-256 of the event's JWS text."""
 
@@ -156,7 +159,7 @@ class ReceiptPayload(msgspec.Struct, frozen=True, kw_only=True):
     event_hash: str
     device_id: UUID | None
     received_at: datetime
-    verdict: Literal["accepted", "accepted_with_findings", "refused"]
+    verdict: Verdict
     codes: list[str]
     visits: list[TouchedVisit] = []
 

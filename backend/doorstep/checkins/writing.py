@@ -9,6 +9,7 @@ import asyncpg
 
 from doorstep.checkins.facts import Phone, Seen, VisitFacts
 from doorstep.checkins.rules import Judgement
+from doorstep.checkins.wire import EventAnswer
 from doorstep.core import jws
 from doorstep.db import changes as told
 from doorstep.db.changes import NewChange
@@ -45,7 +46,7 @@ def _insert_events() -> str:
     )
 
 
-def event_row(event: Seen, judgement: Judgement, verdict: str, codes: list[str], receipt: str) -> dict[str, Any]:
+def event_row(event: Seen, judgement: Judgement, answer: EventAnswer) -> dict[str, Any]:
     """The columns of a check event."""
     payload, position = event.payload, event.payload.position
     point = judgement.point
@@ -77,12 +78,12 @@ def event_row(event: Seen, judgement: Judgement, verdict: str, codes: list[str],
         "annuls": payload.annuls,
         "app_version": payload.app_version,
         "grade": judgement.grade,
-        "verdict": verdict,
-        "receipt": receipt,
+        "verdict": answer.verdict,
+        "receipt": answer.receipt,
         "elder_ids": payload.elder_ids,
         "tasks": payload.tasks,
         "acknowledged": payload.acknowledged,
-        "codes": codes,
+        "codes": answer.codes,
     }
 
 
