@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+    "/api/v1/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest steps of a day (today), and which of them can still be taken back. */
+        get: operations["office_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/actions/{action_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Takes a step of the last ten minutes back, unless one of its visits was changed since. */
+        post: operations["undo_action"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A whole day (today) in one answer: every visit, and everybody who is employed or has to go. */
+        get: operations["board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cards": {
         parameters: {
             query?: never;
@@ -54,6 +105,23 @@ export interface paths {
         put?: never;
         /** @description Takes 1 to 100 signed events. They authenticate themselves; each gets its own signed receipt. */
         post: operations["send_check_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consents/{consent_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The first day without consent; links that were made under it are of no use from then on. */
+        post: operations["withdraw_consent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -149,6 +217,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/elders/{elder_id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What the elder, a guardian or an agent has signed. */
+        post: operations["record_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{elder_id}/family": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whether the elder has agreed, who sees the visits, and which links nobody has used yet. */
+        get: operations["elder_family"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{elder_id}/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A one-time link and code, good for 48 hours; shown once. */
+        post: operations["invite_family"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elders/{elder_id}/statuses": {
         parameters: {
             query?: never;
@@ -211,6 +330,210 @@ export interface paths {
         get: operations["enrolment_state"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family-links/{link_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description From the next request on this family member does not see the elder. */
+        post: operations["end_family_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/elders/{elder_id}/month": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many visits each day of a month such as 2026-11 has, by state. */
+        get: operations["family_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/elders/{elder_id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The visits of the days from `since` up to, not including, `until`: a week back and ahead, at most 62 days. */
+        get: operations["family_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/feedback/{feedback_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Takes back a question or an objection that waits for its answer. */
+        post: operations["withdraw_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who reads, whose visits they may see today, and which answers of the office are new. */
+        get: operations["family_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Uses a link or code once. A device that is known already gains one more elder; a new one gets its cookie. */
+        post: operations["redeem_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description This device gives up what it may see; to come back it needs a new link. */
+        delete: operations["leave_family"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description How the pages look to this member. */
+        put: operations["family_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/visits/{visit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One visit in plain facts, with what oneself said about it and the answers. */
+        get: operations["family_visit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/visits/{visit_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Confirms, rates, asks or objects. An objection holds the visit's money until a person answers. */
+        post: operations["give_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What families said: what waits for an answer by its day, the overdue first; all else the newest first. */
+        get: operations["feedback_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback/{feedback_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Answers a question, or an objection: dismissed lets its hold go, upheld leaves the visit to the queue. */
+        post: operations["answer_feedback"];
         delete?: never;
         options?: never;
         head?: never;
@@ -371,6 +694,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invites/{invite_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Takes back a link that nobody has used. */
+        delete: operations["revoke_invite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -483,7 +823,7 @@ export interface paths {
         /** @description The visits of a day (today) in the order of their windows. */
         get: operations["visits_of_a_day"];
         put?: never;
-        /** @description A visit beside the plan, ordered by the office. */
+        /** @description A visit beside the plan, ordered by the office, once or again on weekdays. */
         post: operations["order_visit"];
         delete?: never;
         options?: never;
@@ -502,6 +842,23 @@ export interface paths {
         put?: never;
         /** @description Brings visits and plans together from today on and assigns who is free. Twice changes nothing. */
         post: operations["expand_plans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What speaks against changes that are not made yet. Changes nothing. */
+        post: operations["preview_changes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -551,7 +908,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Cancels a visit that has not begun. An elder may always decline; it never counts against the provider. */
+        /** @description Cancels a visit that has not begun, or its series. An elder may always decline, never against the provider. */
         post: operations["cancel_visit"];
         delete?: never;
         options?: never;
@@ -584,8 +941,42 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** @description Sends these caregivers; what was assigned before is kept as ended. */
+        /** @description Sends these caregivers, to one visit or to its series; what was assigned before is kept as ended. */
         put: operations["send_caregivers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{visit_id}/swap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The caregivers of two visits go to each other's. */
+        post: operations["swap_visits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{visit_id}/window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Another time, also on another day, for a visit that has not begun. */
+        put: operations["reschedule_visit"];
         post?: never;
         delete?: never;
         options?: never;
@@ -597,6 +988,77 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** ActionVisit */
+        ActionVisit: {
+            /** Format: uuid */
+            id: string;
+            elder: components["schemas"]["Named"];
+            service_type: string;
+            /** Format: date-time */
+            window_start: string;
+        };
+        /** Board */
+        Board: {
+            /** Format: date */
+            day: string;
+            /** Format: date-time */
+            now: string;
+            counts: {
+                [key: string]: number;
+            };
+            caregivers: components["schemas"]["BoardCaregiver"][];
+            visits: components["schemas"]["BoardVisit"][];
+        };
+        /** BoardCaregiver */
+        BoardCaregiver: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            initials: string;
+            /** Format: uuid */
+            provider_id: string;
+            phone_tail: string | null;
+            employed: boolean;
+            on_leave: boolean;
+            device: components["schemas"]["BoardPhone"] | null;
+            certificates_ending: components["schemas"]["CertificateEnd"][];
+        };
+        /** BoardPhone */
+        BoardPhone: {
+            last_seen_at: string | null;
+            waiting: number | null;
+        };
+        /** BoardVisit */
+        BoardVisit: {
+            /** Format: uuid */
+            id: string;
+            elder: components["schemas"]["Initialled"];
+            kind: string;
+            service_type: string;
+            content: string;
+            /** Format: date-time */
+            window_start: string;
+            /** Format: date-time */
+            window_end: string;
+            min_minutes: number;
+            carers_needed: number;
+            state: ("planned" | "assigned" | "in_progress" | "completed" | "missed" | "not_served" | "unclosed" | "cancelled") | ("late" | "unknown");
+            late: boolean;
+            started_at: string | null;
+            ended_at: string | null;
+            caregiver_ids: string[];
+            /** Format: uuid */
+            household_id: string;
+            community: string;
+            address: string;
+            /** Format: uuid */
+            provider_id: string;
+            holds: number;
+            reason: string | null;
+            moved_from: string | null;
+            /** Format: date-time */
+            changed_at: string;
+        };
         /** CalendarGap */
         CalendarGap: {
             /** Format: uuid */
@@ -605,8 +1067,20 @@ export interface components {
             date: string;
             year: number;
         };
+        /** CameBy */
+        CameBy: {
+            surname: string;
+            /** @enum {string} */
+            role: "caregiver" | "nurse";
+        };
         /** Cancellation */
         Cancellation: {
+            /**
+             * @default one
+             * @enum {string}
+             */
+            scope?: "one" | "series";
+            until?: string | null;
             reason: string;
         };
         /** Candidate */
@@ -657,6 +1131,12 @@ export interface components {
         CaregiverList: {
             items: components["schemas"]["CaregiverItem"][];
         };
+        /** CertificateEnd */
+        CertificateEnd: {
+            kind: string;
+            /** Format: date */
+            until: string;
+        };
         /** CheckInAnswer */
         CheckInAnswer: {
             receipts: components["schemas"]["EventAnswer"][];
@@ -670,6 +1150,36 @@ export interface components {
         /** CheckInBatch */
         CheckInBatch: {
             events: string[];
+        };
+        /** Conflict */
+        Conflict: {
+            code: string;
+            /** @enum {string} */
+            severity: "stop" | "warn";
+            caregiver_id: string | null;
+            other_visit_id: string | null;
+        };
+        /** ConsentEnd */
+        ConsentEnd: {
+            /** Format: date */
+            withdrawn_on: string;
+        };
+        /** ConsentView */
+        ConsentView: {
+            /** Format: uuid */
+            id: string;
+            purpose: string;
+            given_by: string;
+            giver_name: string | null;
+            /** Format: date */
+            given_on: string;
+            text_version: string;
+            withdrawn_on: string | null;
+            in_force: boolean;
+            /** Format: date-time */
+            recorded_at: string;
+            recorded_by: string;
+            withdrawal_recorded_at: string | null;
         };
         /** Credentials */
         Credentials: {
@@ -691,6 +1201,11 @@ export interface components {
             oldest_waiting_at: string | null;
             persisted: boolean | null;
             standalone: boolean | null;
+        };
+        /** Done */
+        Done: {
+            action_id: string | null;
+            visits: components["schemas"]["VisitRow"][];
         };
         /** DoorAddress */
         DoorAddress: {
@@ -839,6 +1354,16 @@ export interface components {
                 [key: string]: number;
             } | null;
         };
+        /** ElderFamily */
+        ElderFamily: {
+            /** Format: uuid */
+            elder_id: string;
+            /** @enum {string} */
+            consent: "none" | "in_force" | "ended";
+            consents: components["schemas"]["ConsentView"][];
+            links: components["schemas"]["FamilyLinkView"][];
+            invites: components["schemas"]["OpenInvite"][];
+        };
         /** ElderStatusView */
         ElderStatusView: {
             /** Format: uuid */
@@ -939,12 +1464,163 @@ export interface components {
             unassigned: components["schemas"]["UnassignedVisit"][];
             calendar_missing: components["schemas"]["CalendarGap"][];
         };
+        /** FamilyChange */
+        FamilyChange: {
+            /** Format: date-time */
+            at: string;
+            what: string;
+            office: string | null;
+            why: string | null;
+            why_code: string | null;
+        };
+        /** FamilyDay */
+        FamilyDay: {
+            /** Format: date */
+            day: string;
+            visits: components["schemas"]["FamilyVisit"][];
+        };
+        /** FamilyDays */
+        FamilyDays: {
+            /** Format: uuid */
+            elder_id: string;
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+            days: components["schemas"]["FamilyDay"][];
+        };
+        /** FamilyJoined */
+        FamilyJoined: {
+            member: components["schemas"]["FamilyMemberName"];
+            elders: components["schemas"]["LinkedElder"][];
+            large_type: boolean;
+            answers: components["schemas"]["NewAnswer"][];
+            /** Format: uuid */
+            elder_id: string;
+        };
+        /** FamilyLinkView */
+        FamilyLinkView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            relation: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            state: "live" | "ended" | "without_consent";
+            ended_at: string | null;
+            ended_reason: string | null;
+            last_seen_at: string | null;
+        };
+        /** FamilyMe */
+        FamilyMe: {
+            member: components["schemas"]["FamilyMemberName"];
+            elders: components["schemas"]["LinkedElder"][];
+            large_type: boolean;
+            answers: components["schemas"]["NewAnswer"][];
+        };
+        /** FamilyMemberName */
+        FamilyMemberName: {
+            name: string;
+        };
+        /** FamilyMonth */
+        FamilyMonth: {
+            /** Format: uuid */
+            elder_id: string;
+            month: string;
+            days: components["schemas"]["MonthDay"][];
+        };
+        /** FamilyRedemption */
+        FamilyRedemption: {
+            secret?: string | null;
+            code?: string | null;
+            attempt?: string | null;
+        };
+        /** FamilySettings */
+        FamilySettings: {
+            large_type: boolean;
+        };
+        /** FamilyVisit */
+        FamilyVisit: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            elder_id: string;
+            service_type: string;
+            content: string;
+            /** Format: date */
+            day: string;
+            /** Format: date-time */
+            window_start: string;
+            /** Format: date-time */
+            window_end: string;
+            started_at: string | null;
+            ended_at: string | null;
+            /** @enum {string} */
+            state: "coming" | "now" | "done" | "late" | "missed" | "not_served" | "cancelled" | "unknown";
+            office: string;
+            tasks: string[];
+            caregivers: components["schemas"]["CameBy"][];
+            changes: components["schemas"]["FamilyChange"][];
+            feedback: components["schemas"]["MyFeedback"][];
+            may_object: boolean;
+        };
+        /** FeedbackItem */
+        FeedbackItem: {
+            /** Format: uuid */
+            id: string;
+            visit: components["schemas"]["FeedbackVisit"];
+            member: string;
+            relation: string;
+            kind: string;
+            score: number | null;
+            reason: string | null;
+            text: string | null;
+            /** Format: date-time */
+            at: string;
+            answer_due_on: string | null;
+            overdue: boolean;
+            outcome: string | null;
+            answer: string | null;
+            answered_at: string | null;
+            answered_by: string | null;
+        };
+        /** FeedbackList */
+        FeedbackList: {
+            items: components["schemas"]["FeedbackItem"][];
+            open: number;
+            overdue: number;
+            next: string | null;
+        };
+        /** FeedbackVisit */
+        FeedbackVisit: {
+            /** Format: uuid */
+            id: string;
+            elder: components["schemas"]["Named"];
+            service_type: string;
+            content: string;
+            /** Format: date-time */
+            window_start: string;
+            /** Format: date-time */
+            window_end: string;
+            started_at: string | null;
+            ended_at: string | null;
+            op_state: string;
+            holds: number;
+            provider: components["schemas"]["Named"];
+            caregivers: string[];
+            community: string;
+        };
         /** FieldError */
         FieldError: {
             field: string;
             message: string;
             /** @default  */
             message_en?: string;
+        };
+        /** Foreseen */
+        Foreseen: {
+            visits: components["schemas"]["VisitConflicts"][];
         };
         /** Heard */
         Heard: {
@@ -1052,6 +1728,27 @@ export interface components {
         ImportRuns: {
             items: components["schemas"]["ImportRunView"][];
         };
+        /** Initialled */
+        Initialled: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            initials: string;
+        };
+        /** Intention */
+        Intention: {
+            changes: components["schemas"]["PlannedChange"][];
+        };
+        /** Invite */
+        Invite: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            code: string;
+            qr_svg: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
         /** Judged */
         Judged: {
             codes: string[];
@@ -1075,6 +1772,17 @@ export interface components {
             codes: string[];
             annulled: boolean;
         };
+        /** LinkEnd */
+        LinkEnd: {
+            reason: string;
+        };
+        /** LinkedElder */
+        LinkedElder: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            relation: string;
+        };
         /** LiveCode */
         LiveCode: {
             version: number;
@@ -1090,15 +1798,71 @@ export interface components {
             provider: components["schemas"]["Named"] | null;
             area: components["schemas"]["Named"] | null;
         };
+        /** MonthDay */
+        MonthDay: {
+            /** Format: date */
+            day: string;
+            visits: number;
+            counts: {
+                [key: string]: number;
+            };
+        };
+        /** MyFeedback */
+        MyFeedback: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            visit_id: string;
+            kind: string;
+            score: number | null;
+            reason: string | null;
+            text: string | null;
+            /** Format: date-time */
+            at: string;
+            answer_due_on: string | null;
+            outcome: string | null;
+            answer: string | null;
+            answered_at: string | null;
+        };
         /** Named */
         Named: {
             /** Format: uuid */
             id: string;
             name: string;
         };
+        /** NewAnswer */
+        NewAnswer: {
+            /** Format: uuid */
+            feedback_id: string;
+            /** Format: uuid */
+            visit_id: string;
+            /** Format: uuid */
+            elder_id: string;
+            /** Format: date-time */
+            answered_at: string;
+        };
         /** NewCaregivers */
         NewCaregivers: {
+            /**
+             * @default one
+             * @enum {string}
+             */
+            scope?: "one" | "series";
+            until?: string | null;
             caregiver_ids: string[];
+            /** @default false */
+            anyway?: boolean;
+        };
+        /** NewConsent */
+        NewConsent: {
+            /** @constant */
+            purpose: "family_view";
+            /** @enum {string} */
+            given_by: "self" | "guardian" | "agent";
+            giver_name?: string | null;
+            /** Format: date */
+            given_on: string;
+            text_version: string;
         };
         /** NewElderStatus */
         NewElderStatus: {
@@ -1109,6 +1873,26 @@ export interface components {
             valid_to?: string | null;
             level?: string | null;
             source?: string | null;
+        };
+        /** NewFeedback */
+        NewFeedback: {
+            /** @enum {string} */
+            kind: "confirm" | "rate" | "ask" | "object";
+            score?: number | null;
+            /** @enum {null|string} */
+            reason?: "nobody_came" | "too_short" | "not_done" | "other_person" | "conduct" | "other" | null;
+            text?: string | null;
+        };
+        /** NewFeedbackAnswer */
+        NewFeedbackAnswer: {
+            /** @enum {string} */
+            outcome: "upheld" | "dismissed" | "answered";
+            text: string;
+        };
+        /** NewInvite */
+        NewInvite: {
+            name: string;
+            relation: string;
         };
         /** NewPlanState */
         NewPlanState: {
@@ -1132,6 +1916,24 @@ export interface components {
             window_end: string;
             caregiver_ids?: string[];
             reason: string;
+            /**
+             * @default office
+             * @enum {string}
+             */
+            source?: "office" | "hotline" | "family";
+            repeat?: components["schemas"]["Repeat"] | null;
+            /** @default false */
+            anyway?: boolean;
+        };
+        /** NewWindow */
+        NewWindow: {
+            /** Format: date-time */
+            window_start: string;
+            /** Format: date-time */
+            window_end: string;
+            reason: string;
+            /** @default false */
+            anyway?: boolean;
         };
         /** OfficeEntry */
         OfficeEntry: {
@@ -1144,6 +1946,37 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+        };
+        /** OfficeStep */
+        OfficeStep: {
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            count: number;
+            visits: components["schemas"]["ActionVisit"][];
+            source: string | null;
+            anyway: string[];
+            undone_at: string | null;
+            undone_by: string | null;
+            can_be_undone: boolean;
+        };
+        /** OfficeSteps */
+        OfficeSteps: {
+            items: components["schemas"]["OfficeStep"][];
+        };
+        /** OpenInvite */
+        OpenInvite: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            relation: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
         };
         /** PhoneClock */
         PhoneClock: {
@@ -1185,6 +2018,19 @@ export interface components {
             elder_id: string;
             version: number;
             states: components["schemas"]["PlanStateView"][];
+        };
+        /** PlannedChange */
+        PlannedChange: {
+            /** Format: uuid */
+            visit_id: string;
+            caregiver_ids?: string[] | null;
+            window?: components["schemas"]["Window"] | null;
+            /**
+             * @default one
+             * @enum {string}
+             */
+            scope?: "one" | "series";
+            until?: string | null;
         };
         /** ProblemBody */
         ProblemBody: {
@@ -1236,6 +2082,12 @@ export interface components {
             message: string;
             message_en: string;
             column?: string | null;
+        };
+        /** Repeat */
+        Repeat: {
+            weekdays: number[];
+            /** Format: date */
+            until: string;
         };
         /** Revocation */
         Revocation: {
@@ -1311,6 +2163,13 @@ export interface components {
             token: string;
             me: components["schemas"]["Me"];
         };
+        /** Swap */
+        Swap: {
+            /** Format: uuid */
+            other_id: string;
+            /** @default false */
+            anyway?: boolean;
+        };
         /** Task */
         Task: {
             code: string;
@@ -1332,6 +2191,12 @@ export interface components {
             assigned_at: string;
             assigned_by: string | null;
             ended_at: string | null;
+        };
+        /** VisitConflicts */
+        VisitConflicts: {
+            /** Format: uuid */
+            visit_id: string;
+            conflicts: components["schemas"]["Conflict"][];
         };
         /** VisitDay */
         VisitDay: {
@@ -1422,6 +2287,13 @@ export interface components {
             /** @default 50 */
             limit?: number;
         };
+        /** Window */
+        Window: {
+            /** Format: date-time */
+            window_start: string;
+            /** Format: date-time */
+            window_end: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1431,6 +2303,118 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    office_actions: {
+        parameters: {
+            query?: {
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeSteps"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    undo_action: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                action_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description UNDO_TOO_LATE */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    board: {
+        parameters: {
+            query?: {
+                day?: string | null;
+                changed_since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     print_cards: {
         parameters: {
             query?: never;
@@ -1580,6 +2564,68 @@ export interface operations {
             };
             /** @description UNAVAILABLE */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    withdraw_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                consent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentEnd"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderFamily"];
+                };
+            };
+            /** @description INPUT_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description CONSENT_ENDED */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1791,6 +2837,152 @@ export interface operations {
             };
         };
     };
+    record_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsent"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderFamily"];
+                };
+            };
+            /** @description INPUT_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    elder_family: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderFamily"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    invite_family: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvite"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invite"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description CONSENT_MISSING */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     add_elder_status: {
         parameters: {
             query?: never;
@@ -1959,6 +3151,565 @@ export interface operations {
             };
             /** @description NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_family_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkEnd"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    family_month: {
+        parameters: {
+            query: {
+                month: string;
+            };
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyMonth"];
+                };
+            };
+            /** @description INPUT_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    family_visits: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyDays"];
+                };
+            };
+            /** @description INPUT_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    withdraw_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyFeedback"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description FEEDBACK_CLOSED */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    family_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyMe"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    redeem_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FamilyRedemption"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyJoined"];
+                };
+            };
+            /** @description INVITE_INVALID */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description LOGIN_LOCKED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    leave_family: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    family_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FamilySettings"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilySettings"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    family_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyVisit"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    give_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFeedback"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyFeedback"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description OBJECTION_OPEN */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description VISIT_NOT_YET */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description TOO_MANY_REQUESTS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    feedback_list: {
+        parameters: {
+            query?: {
+                state?: "open" | "closed" | "all";
+                kind?: "confirm" | "rate" | "ask" | "object" | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackList"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    answer_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFeedbackAnswer"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackItem"];
+                };
+            };
+            /** @description INPUT_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description OWN_WORK */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description FEEDBACK_CLOSED */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2415,6 +4166,53 @@ export interface operations {
             };
         };
     };
+    revoke_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invite_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description INVITE_USED */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     keys: {
         parameters: {
             query?: never;
@@ -2706,7 +4504,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VisitRow"];
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description VISIT_WINDOW_INVALID */
@@ -2727,7 +4525,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description CAREGIVER_UNSUITABLE, ELDER_GONE */
+            /** @description CAREGIVER_UNSUITABLE, ELDER_GONE, CONFLICTS_TO_CONFIRM */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2767,6 +4565,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Expanded"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Intention"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Foreseen"];
+                };
+            };
+            /** @description VISIT_WINDOW_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
             /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
@@ -2883,7 +4732,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VisitRow"];
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description NOT_FOUND */
@@ -2976,7 +4825,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VisitRow"];
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description NOT_FOUND */
@@ -2988,7 +4837,122 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description VISIT_CLOSED, CAREGIVER_UNSUITABLE */
+            /** @description VISIT_CLOSED, CAREGIVER_UNSUITABLE, ELDER_GONE, CONFLICTS_TO_CONFIRM */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    swap_visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Swap"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description VISIT_CLOSED, CAREGIVER_UNSUITABLE, ELDER_GONE, CONFLICTS_TO_CONFIRM */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reschedule_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWindow"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description VISIT_WINDOW_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description VISIT_CLOSED, CAREGIVER_UNSUITABLE, ELDER_GONE, CONFLICTS_TO_CONFIRM */
             409: {
                 headers: {
                     [name: string]: unknown;
