@@ -155,13 +155,35 @@ def change(kind: str = "visit.assigned", **values: Any) -> Happened:
         (visit(), change(caregivers=(ANN,)), {ANN}),
         (visit(op_state="cancelled"), change("visit.cancelled"), {ANN}),
         (visit(), change("visit.moved"), {ANN}),
+        (visit(), change("visit.rescheduled", start_before=at(7)), {ANN}),
+        (visit(), change("visit.restored"), {ANN}),
         (visit(op_state="in_progress", started_at=at(6)), change("visit.checked"), set[UUID]()),
         (visit(op_state="planned", caregivers=()), change("visit.planned"), set[UUID]()),
     ],
-    ids=["sent elsewhere", "one more", "ordered", "a plan is no change", "found later", "cancelled", "moved", "-", "-"],
+    ids=[
+        "sent elsewhere",
+        "one more",
+        "ordered",
+        "a plan is no change",
+        "found later",
+        "cancelled",
+        "moved",
+        "another time",
+        "restored",
+        "-",
+        "-",
+    ],
 )
 def test_who_is_told_of_a_change(facts: VisitFacts, happened: Happened, told: set[UUID]) -> None:
     assert {person for kind, person in wanted(facts, happened) if kind == "visit_changed"} == told
+
+
+def test_a_visit_that_leaves_the_next_days_is_still_told_of() -> None:
+    far = visit(window_start=START + timedelta(days=9), window_end=END + timedelta(days=9))
+    assert not rules.concerns(far, [change("visit.cancelled")], EARLY)
+    assert rules.concerns(far, [change("visit.rescheduled", start_before=START)], EARLY)
+    assert rules.concerns(visit(), [], EARLY)
+    assert ladder.urgent("visit_changed", [far.service_day + timedelta(days=9), DAY], DAY)
 
 
 def test_a_family_that_asked_hears_of_changes_and_of_nothing_that_is_only_planned() -> None:
@@ -296,7 +318,7 @@ def test_quiet_hours_may_lie_in_a_day_or_nowhere() -> None:
     ],
 )
 def test_what_is_said_at_night(kind: str, day: date, is_urgent: bool) -> None:
-    assert ladder.urgent(kind, day, DAY) is is_urgent
+    assert ladder.urgent(kind, [day], DAY) is is_urgent
 
 
 NIGHT = {"due_at": at(22), "useless_at": at(9, day=DAY + timedelta(days=1))}

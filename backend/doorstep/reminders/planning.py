@@ -5,6 +5,7 @@ transaction. Doing any of it twice changes nothing.
 """
 
 import base64
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ from doorstep.identity.wire import SYSTEM, Actor
 from doorstep.reminders import rules, store
 from doorstep.reminders.rules import Happened, Standing, VisitFacts, Wanted
 
+log = logging.getLogger("doorstep.reminders")
+
 BATCH = 500
 ROUND_EVERY = timedelta(minutes=10)
 LOOK_EVERY = timedelta(minutes=1)
@@ -32,6 +35,7 @@ class _Data(msgspec.Struct, frozen=True):
 
     caregivers: tuple[UUID, ...] = ()
     before: tuple[UUID, ...] | UUID | None = None  # of `visit.moved`: the former home
+    times: tuple[datetime, datetime] | None = msgspec.field(name="from", default=None)
 
 
 async def catch_up() -> int:
@@ -70,9 +74,15 @@ async def follow() -> int:
 
 
 def _happened(row: asyncpg.Record) -> Happened:
-    data = msgspec.json.decode(row["data"], type=_Data)
+    try:
+        data = msgspec.json.decode(row["data"], type=_Data)
+    except msgspec.ValidationError as error:
+        # One that says it otherwise holds up nobody: the visit as it stands is planned all the same.
+        log.warning("a change %s is not understood: %s", row["kind"], error)
+        data = _Data()
     before = data.before if isinstance(data.before, tuple) else None
-    return Happened(kind=row["kind"], at=row["at"], caregivers=data.caregivers, before=before)
+    start = data.times[0] if data.times else None
+    return Happened(kind=row["kind"], at=row["at"], caregivers=data.caregivers, before=before, start_before=start)
 
 
 async def look_ahead() -> None:
@@ -126,7 +136,7 @@ async def _plan(happened: Mapping[UUID, Sequence[Happened]], now: datetime) -> N
     facts = await store.visit_facts(SYSTEM, happened)
     standing = await store.standing_of_visits(SYSTEM, happened)
     await store.cancel(SYSTEM, _untrue(standing, facts, now), now)
-    near = {id: visit for id, visit in facts.items() if visit.window_start < now + rules.AHEAD}
+    near = {id: visit for id, visit in facts.items() if rules.concerns(visit, happened[id], now)}
     chosen = await store.preferences_of(SYSTEM, {who for visit in near.values() for who in visit.caregivers})
     found = [one for id, visit in near.items() for one in rules.wanted(visit, happened[id], chosen, now)]
     await remind(SYSTEM, found)

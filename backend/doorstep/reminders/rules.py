@@ -30,6 +30,8 @@ WAITING_TOO_LONG = timedelta(hours=24)
 
 NOT_BEGUN = frozenset({"planned", "assigned"})
 OPEN = frozenset({"in_progress", "unclosed"})
+TOLD = frozenset({"visit.cancelled", "visit.restored", "visit.rescheduled", "visit.moved"})
+"""Changes of which everybody is told who goes there."""
 
 
 class Watcher(msgspec.Struct, frozen=True):
@@ -58,6 +60,7 @@ class VisitFacts(msgspec.Struct, frozen=True, kw_only=True):
     inside: tuple[UUID, ...] = ()
     heard_at: datetime | None = None
     watchers: tuple[Watcher, ...] = ()
+    day_before: date | None = None  # the day from which it was last moved to another
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +70,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     caregivers: tuple[UUID, ...] = ()
     before: tuple[UUID, ...] | None = None  # None: nobody was sent elsewhere by it
+    start_before: datetime | None = None  # of a visit that was given another time
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +119,12 @@ def unknown(visit: VisitFacts, now: datetime) -> bool:
     """As `visits.rules.unknown`: the time is over, and a phone that may hold the record was not heard since."""
     limit = visit.window_end + OVER
     return visit.op_state == "assigned" and now > limit and visit.heard_at is not None and visit.heard_at <= limit
+
+
+def concerns(visit: VisitFacts, happened: Sequence[Happened], now: datetime) -> bool:
+    """Whether a visit begins, or was to begin, within the time that the ledger looks ahead."""
+    starts = [visit.window_start, *(one.start_before for one in happened if one.start_before is not None)]
+    return min(starts) < now + AHEAD
 
 
 def wanted(
@@ -176,11 +186,11 @@ def _of_change(visit: VisitFacts, change: Happened) -> Iterable[Wanted]:
     if change.kind == "visit.assigned":
         made_with_it = change.before is None and not visit.ordered and visit.created_at >= at - timedelta(seconds=5)
         told = set() if made_with_it else set(change.caregivers) ^ set(change.before or ())
-    elif change.kind in ("visit.cancelled", "visit.moved"):
+    elif change.kind in TOLD:
         told = set(visit.caregivers)
     for who in sorted(told):
         yield _wanted(visit, "visit_changed", who, at, due=at, useless=end)
-    news = change.kind in ("visit.cancelled", "visit.moved") or (change.kind == "visit.assigned" and change.before)
+    news = change.kind in TOLD or (change.kind == "visit.assigned" and change.before)
     for one in visit.watchers if news else ():
         if one.kind == "changed":
             yield _wanted(visit, "changed", one.person, at, due=at, useless=end, audience="family")

@@ -25,9 +25,9 @@ PUSHED, MESSAGED, CALL = 1, 2, 3
 """Steps of the ladder that have been taken: push, the gateway, a dispatcher who telephones."""
 
 
-def urgent(kind: str, day: date | None, today: date) -> bool:
-    """Whether it is said at once, at night too."""
-    return kind in URGENT or (kind == "visit_changed" and day is not None and day <= today)
+def urgent(kind: str, days: Iterable[date], today: date) -> bool:
+    """Whether it is said at once, at night too. `days`: those it is about, also the one that it was moved from."""
+    return kind in URGENT or (kind == "visit_changed" and today in days)
 
 
 def quiet_until(chosen: Preferences, now: datetime) -> datetime | None:

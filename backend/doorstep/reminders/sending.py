@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -43,12 +43,10 @@ class _Facts(msgspec.Struct, kw_only=True):
     replaced: set[UUID]
     true_now: set[UUID]  # of those about phones, certificates and silent caregivers
 
-    def day(self, one: Standing) -> date | None:
-        visit = self.visits.get(one.visit) if one.visit else None
-        return visit.service_day if visit else None
-
     def urgent(self, one: Standing) -> bool:
-        return ladder.urgent(one.kind, self.day(one), clock.civil_date(self.now))
+        visit = self.visits.get(one.visit) if one.visit else None
+        days = (visit.service_day, visit.day_before or visit.service_day) if visit else ()
+        return ladder.urgent(one.kind, days, clock.civil_date(self.now))
 
     def needed(self, one: Standing) -> bool:
         if one.kind in _ASKED:

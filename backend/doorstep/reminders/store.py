@@ -40,6 +40,8 @@ SELECT v.id, v.provider, v.plan_item IS NULL AS ordered, v.op_state, v.service_d
     SELECT min(COALESCE(d.last_seen_at, d.enrolled_at)) FROM assignment a
     JOIN device d ON d.caregiver = a.caregiver AND d.revoked_at IS NULL
     WHERE a.visit = v.id AND a.ended_at IS NULL) END AS heard_at,
+  (SELECT (c.data->>'day_before')::date FROM change c WHERE c.subject = v.id AND c.kind = 'visit.rescheduled'
+    ORDER BY c.id DESC LIMIT 1) AS day_before,
   array(SELECT w.person || ' ' || w.kind FROM watch w WHERE w.elder = v.elder AND w.ended_at IS NULL
     ORDER BY w.person, w.kind) AS watchers
 FROM visit v WHERE v.id = ANY($1::uuid[])
