@@ -17,7 +17,7 @@ _CODE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 
 
 # What is wrong on the server's side, not in the request.
-SERVERS_OWN = ("INTERNAL", "UNAVAILABLE", "FONT_MISSING", "PUBLIC_URL_UNUSABLE")
+SERVERS_OWN = ("INTERNAL", "UNAVAILABLE", "FONT_MISSING", "PUBLIC_URL_UNUSABLE", "PUSH_OFF")
 
 
 def constants(tree: ast.AST) -> Iterator[str]:
