@@ -1,7 +1,8 @@
-/** The service worker: keeps the app's own files, and nothing else, so that it opens without a network. */
+/** The service worker: keeps the app's own files, and nothing else, so that it opens without a network; shows reminders. */
 import { openDb } from './outbox/db'
 import { browser } from './outbox/env'
 import { drain } from './outbox/send'
+import { answerPushes, sendReports, SYNC_TAG } from './push/worker'
 
 declare const self: ServiceWorkerGlobalScope
 
@@ -60,7 +61,10 @@ async function sendOutbox(): Promise<void> {
 self.addEventListener('sync' as 'message', (event) => {
   const sync = event as unknown as ExtendableEvent & { tag: string }
   if (sync.tag === 'outbox') sync.waitUntil(sendOutbox())
+  if (sync.tag === SYNC_TAG) sync.waitUntil(sendReports(browser))
 })
+
+answerPushes(browser)
 
 /** This version's own file before that of the version before, whose cache is the older one and would win every time. */
 async function keptOf(wanted: Request | string): Promise<Response | undefined> {

@@ -74,8 +74,22 @@ function icon(size, { radius, scale }) {
   })
 }
 
+/** The house alone, white on nothing: phones colour it themselves in the bar at the top. */
+function badge(size, scale) {
+  const step = 4
+  return png(size, (px, py) => {
+    let ink = 0
+    for (let i = 0; i < step * step; i++) {
+      const [x, y] = [(px + ((i % step) + 0.5) / step) / size, (py + (Math.floor(i / step) + 0.5) / step) / size]
+      if (inkAt((x - 0.5) / scale + 0.5, (y - 0.5) / scale + 0.5)) ink++
+    }
+    return [...PAPER, Math.round((ink / step ** 2) * 255)]
+  })
+}
+
 mkdirSync(OUT, { recursive: true })
 writeFileSync(new URL('icon-192.png', OUT), icon(192, { radius: 0.2, scale: 1 }))
 writeFileSync(new URL('icon-512.png', OUT), icon(512, { radius: 0.2, scale: 1 }))
 writeFileSync(new URL('apple-180.png', OUT), icon(180, { radius: 0, scale: 1 }))
 writeFileSync(new URL('maskable-512.png', OUT), icon(512, { radius: 0, scale: 0.82 }))
+writeFileSync(new URL('badge-96.png', OUT), badge(96, 1.4))

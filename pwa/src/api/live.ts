@@ -16,6 +16,14 @@ export interface Live {
   onLost?(): void
 }
 
+const ears = new Set<(change: Change) => void>()
+
+/** Hears every change of whatever stream this page has open, without one of its own. Returns the function that stops it. */
+export function hearAll(ear: (change: Change) => void): () => void {
+  ears.add(ear)
+  return () => void ears.delete(ear)
+}
+
 /** Returns the function that closes the stream. */
 export function openLive({ onChange, onOpen, onLost }: Live, url = '/api/v1/live'): () => void {
   let source: EventSource | null = null
@@ -32,7 +40,9 @@ export function openLive({ onChange, onOpen, onLost }: Live, url = '/api/v1/live
     }
     source.addEventListener('change', (event) => {
       try {
-        onChange(JSON.parse((event as MessageEvent<string>).data) as Change)
+        const change = JSON.parse((event as MessageEvent<string>).data) as Change
+        onChange(change)
+        for (const ear of ears) ear(change)
       } catch {
         // A line that cannot be read is no reason to lose the next one.
       }
