@@ -1,5 +1,4 @@
 /** What went wrong, in both languages: a problem+json answer of the server, or a failure on the way to it. */
-import { problems } from '../../../schemas/codes.json'
 import { common } from '../i18n/common'
 import { type Pair, say } from '../i18n'
 
@@ -16,15 +15,12 @@ interface ProblemBody {
   code?: string
   errors?: FieldError[]
 }
-interface CodeText {
-  zh: string
-  en: string
-}
 
-const known = problems as Record<string, CodeText | undefined>
+/** The server says its problems in both languages; only what never came from it needs words of ours. */
 const local: Record<string, readonly [Pair, Pair]> = {
   OFFLINE: [common.table.offline, common.table.offline_hint],
   TIMEOUT: [common.table.timeout, common.table.timeout_hint],
+  UNAVAILABLE: [common.table.unavailable, common.table.offline_hint],
   BAD_ANSWER: [common.table.bad_answer, common.table.bad_answer_hint],
 }
 
@@ -43,9 +39,8 @@ export class Problem extends Error {
     this.status = status
     this.errors = body.errors ?? []
     this.retryAfter = retryAfter
-    const text = known[code]
     const own = local[code]
-    const title: Pair = own?.[0] ?? (text ? [text.zh, text.en] : common.table.unknown_problem)
+    const title: Pair = own?.[0] ?? common.table.unknown_problem
     this.#title = [body.title ?? title[0], body.title_en ?? title[1]]
     this.#detail = [body.detail ?? own?.[1][0] ?? '', body.detail_en ?? own?.[1][1] ?? '']
   }
