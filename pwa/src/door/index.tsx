@@ -19,6 +19,7 @@ const VisitGone = lazy<object>(async () => (await import('./visit')).VisitGone)
 const Records = lazy<object>(async () => (await import('./records')).Records)
 const HandIn = lazy<{ only?: string }>(async () => (await import('./hand-in')).HandIn)
 const Settings = lazy<object>(async () => (await import('./settings')).Settings)
+const Reminders = lazy<object>(async () => (await import('./reminders')).Reminders)
 const Enrol = lazy<{ secret?: string }>(async () => (await import('./enrol')).Enrol)
 const ScanAny = lazy<object>(async () => (await import('./flows')).ScanAny)
 const Adhoc = lazy<object>(async () => (await import('./flows')).Adhoc)
@@ -46,6 +47,7 @@ function Enrolled({ path }: { path: string }) {
   if (one?.id) return <HandIn key={one.id} only={one.id} />
   if (match('/records/hand-in', path)) return <HandIn />
   if (match('/settings', path)) return <Settings />
+  if (match('/settings/reminders', path)) return <Reminders />
   if (match('/', path)) return <Today />
   return (
     <Screen title="" back="/door">
@@ -90,6 +92,7 @@ export default function Area({ path }: { path: string }) {
       rememberCounted()
       VisitScreen.fetch()
       ScanAny.fetch()
+      void import('./due-strips').then(({ startDue }) => startDue(), () => undefined)
     })
   }, [])
   return (

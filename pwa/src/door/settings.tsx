@@ -6,8 +6,10 @@ import { LanguageSwitch } from '../ui/language'
 import { common } from '../i18n/common'
 import { door as t } from '../i18n/door'
 import { records } from '../i18n/records'
+import { reminders } from '../i18n/reminders'
 import { device, forgetDevice, sending } from '../outbox'
 import { windowsOpen } from '../outbox/windows'
+import { forgetPush } from '../push/subscribe'
 import { Link, navigate } from '../router'
 import { Button, Dialog, fullDay, Icon, Notice } from '../ui'
 import { OutboxBar, Screen } from './frame'
@@ -43,6 +45,8 @@ export function Settings() {
   async function signOff() {
     busy.value = true
     // The key goes in any case; the server revokes the phone when it can be reached.
+    // Before the session goes: pop-ups of somebody who is no longer here would be a stranger's.
+    await forgetPush().catch(() => undefined)
     await api.del('/api/v1/devices/current', { timeoutMs: 5000 }).catch(() => undefined)
     await forgetDevice()
     busy.value = false
@@ -76,6 +80,14 @@ export function Settings() {
           )}
         </section>
       )}
+      <Link to="/door/settings/reminders" class="button plain wide to-reminders">
+        <Icon name="bell" />
+        <span class="grow">
+          {reminders('to_reminders')}
+          <small>{reminders('to_reminders_hint')}</small>
+        </span>
+        <Icon name="next" />
+      </Link>
       <section class="card stack">
         <h2>{t('me_storage')}</h2>
         {persisted.value ? (

@@ -53,6 +53,7 @@ function CallCard({ call, next, now }: { call: Call; next: boolean; now: number 
   )
 }
 
+const DueStrips = lazy<object>(async () => (await import('./due-strips')).DueStrips, { quiet: true })
 const Ahead = lazy<{ day: string }>(async () => (await import('./ahead')).Ahead)
 
 /** Today and the days ahead, each with its number of calls. */
@@ -146,6 +147,7 @@ export function Today() {
         </Notice>
       )}
       <KeptNotice />
+      <DueStrips />
       <DayChips shown={chosen} onPick={(day) => (picked.value = day)} />
       {body()}
       {chosen === today.value && shown.length > 0 && !sending.value.unsent && entries.value.length > 0 && (

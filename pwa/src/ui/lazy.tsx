@@ -9,7 +9,8 @@ export interface Lazy<P> extends FunctionComponent<P> {
   fetch(): void
 }
 
-export function lazy<P extends object>(load: () => Promise<FunctionComponent<P>>): Lazy<P> {
+/** `quiet`: for what may as well not be there: nothing stands in its place, and its failure is nobody's concern. */
+export function lazy<P extends object>(load: () => Promise<FunctionComponent<P>>, { quiet = false } = {}): Lazy<P> {
   let loaded: FunctionComponent<P> | undefined
   let coming: Promise<void> | undefined
   const get = () => {
@@ -34,9 +35,9 @@ export function lazy<P extends object>(load: () => Promise<FunctionComponent<P>>
         (error: unknown) => (failed.value = error),
       )
     }, [])
-    if (failed.value) return <ErrorState error={failed.value} onRetry={() => location.reload()} />
+    if (failed.value && !quiet) return <ErrorState error={failed.value} onRetry={() => location.reload()} />
     const Found = turn.value >= 0 ? loaded : undefined
-    return Found ? <Found {...props} /> : <Loading />
+    return Found ? <Found {...props} /> : quiet ? null : <Loading />
   }
   return Object.assign(Part, { fetch: () => void get().catch(() => undefined) })
 }

@@ -1,0 +1,139 @@
+/** What is due for this caregiver: read from the server, live while the app is open, acknowledged by a tap or by opening the visit. */
+import { effect, signal } from '@preact/signals'
+import { api, asProblem } from '../api/client'
+import { openLive } from '../api/live'
+import type { ReminderItem } from '../api/wire-reminders'
+import { lang } from '../i18n'
+import { device } from '../outbox'
+import { browser } from '../outbox/env'
+import { report } from '../push/report'
+import { keep, note, seenOf, withPushDb } from '../push/store'
+import { match, path } from '../router'
+import { loadDay } from './state'
+
+const EVERY_MS = 60_000
+const GATHER_MS = 300
+
+export const due = signal<readonly ReminderItem[]>([])
+
+/** What was acknowledged here is gone from the list, also before the server has heard it. */
+async function open(items: readonly ReminderItem[]): Promise<ReminderItem[]> {
+  const known = await withPushDb((db) => Promise.all(items.map((item) => seenOf(db, item.id)))).catch(() => [])
+  return items.filter((_, i) => !known[i]?.acknowledged)
+}
+
+async function closeShown(ids: readonly string[]): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration()
+  for (const one of (await registration?.getNotifications?.()) ?? []) {
+    if (ids.includes((one.data as { id?: string } | null)?.id ?? '')) one.close()
+  }
+}
+
+function badge(): void {
+  const app = navigator as Navigator & { setAppBadge?(n: number): Promise<void>; clearAppBadge?(): Promise<void> }
+  void (due.value.length ? app.setAppBadge?.(due.value.length) : app.clearAppBadge?.())?.catch(() => undefined)
+}
+
+async function take(what: 'shown' | 'acknowledged', ids: readonly string[]): Promise<void> {
+  const now = Date.now()
+  await withPushDb(async (db) => {
+    const news = await Promise.all(ids.map((id) => note(db, { id, to: 'caregiver', by: 'app', [what]: true, now })))
+    if (news.some(Boolean)) await report(db, browser)
+  }).catch(() => undefined)
+}
+
+export async function acknowledge(ids: readonly string[]): Promise<void> {
+  if (!ids.length) return
+  due.value = due.value.filter((item) => !ids.includes(item.id))
+  void closeShown(ids).catch(() => undefined)
+  await take('acknowledged', ids)
+}
+
+export const noteShown = (ids: readonly string[]): Promise<void> => take('shown', ids)
+
+let gone = false
+export async function readDue(): Promise<void> {
+  try {
+    const { items } = await api.get<{ items: ReminderItem[] }>('/api/v1/door/reminders')
+    gone = false
+    due.value = (await open(items)).sort((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at))
+  } catch (error) {
+    // Without a network the list stays as it is; a phone that is nobody's any more has none.
+    if (asProblem(error).status === 401) {
+      gone = true
+      due.value = []
+      close?.()
+      close = undefined
+    }
+  }
+}
+
+let close: (() => void) | undefined
+let live = false
+
+function listen(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let day = false
+  const soon = (visits: boolean) => {
+    day ||= visits
+    timer ??= setTimeout(() => {
+      timer = undefined
+      void readDue()
+      if (day) void loadDay()
+      day = false
+    }, GATHER_MS)
+  }
+  close ??= openLive(
+    {
+      onChange: ({ kind }) => soon(kind.startsWith('visit.')),
+      onOpen: () => {
+        live = true
+        soon(false)
+      },
+      onLost: () => (live = false),
+    },
+    '/api/v1/door/live',
+  )
+}
+
+async function again(): Promise<void> {
+  await withPushDb((db) => report(db, browser)).catch(() => undefined)
+  await readDue()
+  if (!gone && device.value?.confirmed) listen()
+}
+
+let started = false
+export function startDue(): void {
+  if (started) return
+  started = true
+  let whose: string | undefined
+  effect(() => {
+    const now = device.value?.confirmed ? device.value.device_id : undefined
+    if (now === whose) return
+    whose = now
+    close?.()
+    close = undefined
+    due.value = []
+    if (now) void again()
+  })
+  effect(() => {
+    const id = match('/door/visit/:id', path.value)?.id
+    const ids = due.value.filter((item) => id && item.visit_id === id).map((item) => item.id)
+    if (ids.length) void acknowledge(ids)
+  })
+  effect(badge)
+  // The service worker cannot see which language the person reads.
+  effect(() => {
+    const now = lang.value
+    void withPushDb((db) => keep(db, 'lang', now)).catch(() => undefined)
+  })
+  const wake = () => document.visibilityState === 'visible' && device.value?.confirmed && void again()
+  document.addEventListener('visibilitychange', wake)
+  addEventListener('online', wake)
+  setInterval(() => {
+    if (!live) wake()
+  }, EVERY_MS)
+  navigator.serviceWorker?.addEventListener('message', ({ data }: MessageEvent<{ type?: string } | null>) => {
+    if (data?.type === 'push') void readDue()
+  })
+}
