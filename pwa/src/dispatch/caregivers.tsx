@@ -2,6 +2,8 @@
 import { useSignal } from '@preact/signals'
 import { api } from '../api/client'
 import type { Caregiver, Me, PhoneSeen } from '../api/wire'
+import type { Channels } from '../api/wire-reminders'
+import { r } from '../i18n/desk-reminders'
 import { t } from '../i18n/dispatch'
 import { seesManyProviders } from '../office/access'
 import { useRead } from '../office/load'
@@ -15,6 +17,8 @@ import { t as office } from '../i18n/office'
 import { EnrolDialog } from './enrol'
 import { lengthText } from './evidence'
 import { agoText, certName, certNote, certState, fitsPeople, matchesName, type PeopleFilter, phoneLine, silentToday, stale } from './people'
+import { ChannelMarks, onlyCall } from './reminders/channels'
+import './reminders/reminders.css'
 import { RevokeDialog } from './revoke'
 
 const FILTERS = [
@@ -25,22 +29,33 @@ const FILTERS = [
   { value: 'stale', icon: 'clock', tone: 'bad' },
   { value: 'silent', icon: 'offline', tone: 'bad' },
 ] as const
+const UNREACHABLE = 'only_call'
+type Shown = PeopleFilter | typeof UNREACHABLE
 
 export function Caregivers({ who }: { who: Me }) {
   const now = useNow(30_000)
   const today = civilDay(now.value)
   const read = useRead('caregivers', (signal) => api.get<{ items: Caregiver[] }>('/api/v1/caregivers', {}, { signal }))
-  const filter = useSignal<PeopleFilter>('all')
+  // Extra to the list: without it the list is as good as before.
+  const reach = useRead('channels', (signal) => api.get<{ items: Channels[] }>('/api/v1/caregivers/channels', {}, { signal }))
+  const channels = new Map(reach.data.value?.items.map((one) => [one.caregiver_id, one]))
+  const filter = useSignal<Shown>('all')
   const q = useSignal('')
   const enrolling = useSignal<Caregiver | null>(null)
   const revoking = useSignal<Caregiver | null>(null)
   const wide = useWide(1000)
   const items = read.data.value?.items ?? []
   const when = { today, now: now.value }
-  const shown = items.filter((one) => fitsPeople(one, filter.value, when) && matchesName(one, q.value))
+  const isOnlyCall = (one: Caregiver) => {
+    const known = channels.get(one.id)
+    return known !== undefined && onlyCall(known, now.value)
+  }
+  const fits = (one: Caregiver, which: Shown) => (which === UNREACHABLE ? isOnlyCall(one) : fitsPeople(one, which, when))
+  const shown = items.filter((one) => fits(one, filter.value) && matchesName(one, q.value))
   const parts = {
     today,
     now: now.value,
+    channels,
     providers: seesManyProviders(who.role),
     onEnrol: (one: Caregiver) => (enrolling.value = one),
     onRevoke: (one: Caregiver) => (revoking.value = one),
@@ -70,13 +85,16 @@ export function Caregivers({ who }: { who: Me }) {
               label={t('carers_filter')}
               value={filter.value}
               onChange={(next) => (filter.value = next)}
-              chips={FILTERS.map(({ value, icon, tone }) => ({
-                value,
-                label: t(`carers_${value}`),
-                count: items.filter((one) => fitsPeople(one, value, when)).length,
-                ...(icon ? { icon } : {}),
-                tone,
-              }))}
+              chips={[
+                ...FILTERS.map(({ value, icon, tone }) => ({
+                  value: value as Shown,
+                  label: t(`carers_${value}`),
+                  count: items.filter((one) => fits(one, value)).length,
+                  ...(icon ? { icon } : {}),
+                  tone,
+                })),
+                { value: UNREACHABLE, label: r('ch_only_call'), count: items.filter(isOnlyCall).length, icon: 'bell', tone: 'warn' },
+              ]}
             />
             <SearchBox label={t('carers_search')} value={q.value} onSearch={(text) => (q.value = text)} />
           </div>
@@ -109,6 +127,7 @@ export function Caregivers({ who }: { who: Me }) {
 
 interface Parts {
   rows: readonly Caregiver[]
+  channels: ReadonlyMap<string, Channels>
   today: string
   now: number
   providers: boolean
@@ -214,6 +233,7 @@ function Table(props: Parts) {
             <th scope="col">{t('carers_col_certs')}</th>
             <th scope="col">{t('carers_col_phone')}</th>
             <th scope="col">{t('carers_col_seen')}</th>
+            <th scope="col">{r('ch_col')}</th>
             <th scope="col">
               <span class="only-read">{t('col_actions')}</span>
             </th>
@@ -235,6 +255,9 @@ function Table(props: Parts) {
               </td>
               <td>
                 <Heard person={one} now={props.now} />
+              </td>
+              <td>
+                <ChannelMarks channels={props.channels.get(one.id)} now={props.now} />
               </td>
               <td class="act">
                 <Actions person={one} onEnrol={props.onEnrol} onRevoke={props.onRevoke} />
@@ -266,6 +289,7 @@ function Cards(props: Parts) {
               <Heard person={one} now={props.now} />
             </div>
           )}
+          {props.channels.has(one.id) && <ChannelMarks channels={props.channels.get(one.id)} now={props.now} />}
           <Actions person={one} onEnrol={props.onEnrol} onRevoke={props.onRevoke} />
         </li>
       ))}

@@ -1,15 +1,18 @@
 /** The dispatch area: the day, one visit, caregivers and their phones. */
 import { useEffect } from 'preact/hooks'
 import { common } from '../i18n/common'
+import type { Me } from '../api/wire'
 import { Signed } from '../office/frame'
 import { Link, match, navigate } from '../router'
 import { EmptyState } from '../ui'
-import { Caregivers } from './caregivers'
 import { lazy } from '../ui/lazy'
+import { type Part, partOf } from './reminders/parts'
 import { Today } from './today'
 import { Visit } from './visit'
 import './dispatch.css'
 
+const Reminders = lazy<{ who: Me; part: Part }>(async () => (await import('./reminders')).Reminders)
+const Caregivers = lazy<{ who: Me }>(async () => (await import('./caregivers')).Caregivers)
 const HandIn = lazy<object>(async () => (await import('./hand-in')).HandIn)
 
 export default function Area({ path }: { path: string }) {
@@ -21,6 +24,9 @@ export default function Area({ path }: { path: string }) {
   if (visit?.id) return <Signed place="today">{(who) => <Visit key={visit.id} id={visit.id as string} who={who} />}</Signed>
   if (plain === '/caregivers') return <Signed place="caregivers">{(who) => <Caregivers who={who} />}</Signed>
   if (plain === '/hand-in') return <Signed place="hand_in">{() => <HandIn />}</Signed>
+  const reminders = /^\/reminders(?:\/(\w+))?$/.exec(plain)
+  const part = reminders && partOf(reminders[1])
+  if (part) return <Signed place="reminders">{(who) => <Reminders who={who} part={part} />}</Signed>
   if (plain === '') return <Signed place="today">{(who) => <Today who={who} />}</Signed>
   return (
     <EmptyState icon="search" title={common('not_found')}>

@@ -12,6 +12,7 @@ import { goBack, Link } from '../router'
 import { Button, civilDay, EmptyState, ErrorState, Icon, Loading, Tag } from '../ui'
 import { civilDayName, minutesText } from '../ui/format'
 import { PageHead, StaleNotice } from '../ui/desk'
+import { lazy } from '../ui/lazy'
 import { useNow } from '../ui/use'
 import { AssignDialog } from './assign'
 import { canAssign, isUnknown } from './board'
@@ -23,6 +24,8 @@ import { GradeMark, serviceLine, StateTags, VerifyWord } from './states'
 import { Stories } from './stories'
 import { Timeline } from './timeline'
 import { Assignments, Findings, PlaceAndPlan } from './visit-side'
+
+const Ledger = lazy<{ visit_id: string }>(async () => (await import('./reminders/ledger')).Ledger, { quiet: true })
 
 const GATHER_MS = 400
 
@@ -114,6 +117,7 @@ export function Visit({ id, who }: { id: string; who: Me }) {
           <Findings visit={visit} />
           <PlaceAndPlan visit={visit} onPoint={may ? () => (open.value = 'point') : null} />
           <Assignments visit={visit} />
+          {mayDispatch(who.role) && <Ledger visit_id={visit.id} />}
         </div>
       </div>
       {open.value === 'assign' && (

@@ -2,7 +2,7 @@
 import type { Role } from '../api/wire'
 import type { IconName } from '../ui'
 
-export type Place = 'today' | 'caregivers' | 'cards' | 'import' | 'hand_in'
+export type Place = 'today' | 'caregivers' | 'cards' | 'import' | 'hand_in' | 'reminders'
 export interface NavItem {
   place: Place
   to: string
@@ -18,11 +18,11 @@ export const NAV: readonly NavItem[] = [
 ]
 
 const PLACES: Record<Role, readonly Place[]> = {
-  dispatcher: ['today', 'caregivers', 'cards', 'hand_in'],
-  manager: ['today', 'caregivers', 'cards', 'import', 'hand_in'],
+  dispatcher: ['today', 'caregivers', 'cards', 'hand_in', 'reminders'],
+  manager: ['today', 'caregivers', 'cards', 'import', 'hand_in', 'reminders'],
   officer: ['today', 'import'],
   auditor: ['today'],
-  admin: ['today', 'caregivers', 'cards', 'import', 'hand_in'],
+  admin: ['today', 'caregivers', 'cards', 'import', 'hand_in', 'reminders'],
 }
 
 export const mayOpen = (role: Role, place: Place): boolean => PLACES[role].includes(place)

@@ -11,6 +11,7 @@ import { Link, navigate } from '../router'
 import { Button, Dialog, EmptyState, ErrorState, Icon, Loading, toast } from '../ui'
 import { PageHead, ProblemNotice, useWide } from '../ui/desk'
 import { mayOpen, NAV, type Place } from './access'
+import { lazy } from '../ui/lazy'
 import { Login, LoginForm } from './login'
 import './frame.css'
 
@@ -47,6 +48,8 @@ export function Signed({ place, children }: { place: Place; children: (who: Me) 
   )
 }
 
+const Bell = lazy<object>(async () => (await import('../dispatch/reminders/bell')).Bell, { quiet: true })
+
 export const roleName = (who: Me): string => t(`role_${who.role}`)
 export const scopeName = (who: Me): string => who.provider?.name ?? who.area?.name ?? t('scope_all')
 
@@ -72,6 +75,7 @@ function Frame({ who, place, children }: { who: Me; place: Place; children: Comp
           <img src="/icons/icon-192.png" alt="" width="36" height="36" />
           <strong>{common('app')}</strong>
         </Link>
+        {mayOpen(who.role, 'reminders') && <Bell />}
         {wide ? (
           <>
             <nav aria-label={t('menu')}>
