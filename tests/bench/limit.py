@@ -47,7 +47,7 @@ def script() -> str:
     visit = _of("visit")
     lists = ["ARRAY['']"] * len(writing.EVENT_LISTS)
     link = ["ARRAY[gen_random_uuid()]", _of("event"), visit, "ARRAY['opened']", "ARRAY['']"]
-    states = ["ARRAY['in_progress']", "ARRAY['none']", "ARRAY['unsettled']", "ARRAY['A']", "ARRAY[0]"]
+    states = ["ARRAY['in_progress']", "ARRAY['none']", "ARRAY['unsettled']", "ARRAY['A']", "ARRAY[0]", "ARRAY['']"]
     moved = [visit, *states, "ARRAY[now()]", "ARRAY[NULL]", "ARRAY[NULL]", "now()"]
     head = [_of("device"), _of("seq"), _of("hash"), "now()"]
     told = ["ARRAY['visit.checked']", visit, "ARRAY[now()]", "ARRAY['{}']", _of("caregiver"), _of("caregiver")]

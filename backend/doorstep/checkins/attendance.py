@@ -3,18 +3,20 @@
 Events may reach the server late and in any order; what they did is therefore told from the whole list each time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
+from doorstep.checkins import axis
+from doorstep.checkins.axis import DECIDED
 from doorstep.checkins.facts import Interval, Link, VisitFacts
 
+ENTERED = "D"
 ANNUL_WITHIN = timedelta(minutes=15)
 OPENABLE = frozenset({"planned", "assigned", "missed"})
 RUNNING = frozenset({"in_progress", "unclosed"})
-DECIDED = frozenset({"verified", "rejected", "reopened"})
 UNDECIDED_MONEY = frozenset({"unsettled", "held"})
 # `waiting` is a check-out that reached the server before its check-in.
 CAME = frozenset({"opened", "joined", "opened_and_closed", "joined_and_closed"})
@@ -63,13 +65,16 @@ def decided(visit: VisitFacts) -> bool:
     return visit.verify_state in DECIDED or visit.settle_state not in UNDECIDED_MONEY
 
 
-def standing_holds(links: Sequence[Link], op_state: str) -> list[tuple[UUID, str]]:
-    """The holds (event, code) that nothing has answered since: a missing record arrived, an end was not the end."""
+def standing_holds(links: Sequence[Link], op_state: str, answered: Collection[UUID] = ()) -> list[tuple[UUID, str]]:
+    """The holds (event, code) that nothing has answered since: a missing record arrived, an end was not the end.
+
+    `answered`: the events whose holds a person has answered by a decision.
+    """
     arrivals = came(links)
     closing = _closing(links)
     standing = []
     for link in links:
-        for code in link.holds:
+        for code in () if link.event in answered else link.holds:
             arrived = arrivals.get(link.caregiver)
             found = link.effect == "waiting" and arrived is not None and arrived <= link.at
             if code == "NOT_CHECKED_IN" and found:
@@ -85,20 +90,29 @@ def _closing(links: Sequence[Link]) -> UUID | None:
 
 
 def conclude(visit: VisitFacts) -> None:
-    """Sets grade, holds, and the verification and settlement axes from the operation axis.
+    """Sets grade, holds, and the verification and settlement axes from everything that is known of the visit.
 
-    Auto-verify is in the person's favour and needs grade A without a hold; a machine never rejects.
+    What was entered by hand is marked for ever by its grade.
     """
-    visit.grade = max((link.grade for link in visit.links if link.kind != "annul"), default=None)
-    visit.holds = visit.other_holds + len(standing_holds(visit.links, visit.op_state))
-    if decided(visit):
-        return
-    if visit.op_state != "completed":
-        visit.verify_state, visit.settle_state = "none", "unsettled"
-    elif visit.verify_state in ("none", "pending", "auto_verified", "needs_review"):
-        clear = visit.grade == "A" and visit.holds == 0
-        visit.verify_state = "auto_verified" if clear else "needs_review"
-        visit.settle_state = "unsettled" if clear else "held"
+    grade = max((link.grade for link in visit.links if link.kind != "annul"), default=None)
+    visit.grade = ENTERED if visit.entered else grade
+    standing = [code for _, code in standing_holds(visit.links, visit.op_state, visit.answered)]
+    count_holds(visit, [*standing, *visit.placed])
+    after = axis.follow(
+        axis.Axes(visit.verify_state, visit.settle_state),
+        op_state=visit.op_state,
+        grade=visit.grade,
+        holds=visit.holds,
+        placed=len(visit.placed),
+        last=visit.last_decision,
+    )
+    visit.verify_state, visit.settle_state = after.verify, after.settle
+
+
+def count_holds(visit: VisitFacts, codes: Sequence[str]) -> None:
+    """What holds the money now; there is none in a rejected visit."""
+    visit.hold_codes = [] if visit.verify_state == "rejected" else list(codes)
+    visit.holds = len(visit.hold_codes)
 
 
 def cannot_annul(at: datetime, target: Link, visit: VisitFacts) -> str | None:

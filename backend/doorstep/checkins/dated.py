@@ -5,7 +5,7 @@ _ROWS = "SELECT * FROM visit WHERE id = ANY($1::uuid[]) ORDER BY id"
 _DATED = """
 SELECT v.id, v.elder, v.household, v.provider, h.area, v.kind, v.service_type, v.content, v.service_day,
   v.window_start, v.window_end, v.min_minutes, v.max_minutes, v.carers_needed, v.op_state, v.verify_state,
-  v.settle_state, v.grade, v.holds, v.started_at, v.ended_at, v.reason,
+  v.settle_state, v.grade, v.holds, v.hold_codes, v.started_at, v.ended_at, v.reason,
   v.kind = 'adhoc' AND v.created_by IS NULL AND NOT EXISTS (SELECT FROM assignment a WHERE a.visit = v.id) AS walk_in,
   array(SELECT a.caregiver FROM assignment a WHERE a.visit = v.id AND a.ended_at IS NULL) AS assigned,
   i.id IS NOT NULL AS item_in_plan, i.content AS item_content, i.max_per_month, i.state AS plan_state,

@@ -7,6 +7,7 @@ import msgspec
 
 from doorstep.checkins import attendance, elsewhere
 from doorstep.checkins.facts import Link
+from doorstep.checkins.store import DECISIONS
 from doorstep.checkins.wire import EvidenceEvent, EvidenceFinding, Judged, PhoneClock, VisitEvidence
 from doorstep.core import jws
 from doorstep.db.engine import fetch
@@ -57,7 +58,8 @@ async def of_visit(actor: Actor, visit_id: UUID) -> VisitEvidence:
         for row in sorted(rows, key=lambda row: row["link"])
         if not row["annulled"]
     ]
-    standing = set(attendance.standing_holds(links, visit.op_state))
+    decided = await fetch(DECISIONS, [visit_id])
+    standing = set(attendance.standing_holds(links, visit.op_state, decided[0]["answered"]))
     findings = [
         EvidenceFinding(
             code=row["code"],

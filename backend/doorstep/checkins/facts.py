@@ -123,7 +123,11 @@ class VisitFacts(msgspec.Struct):
     safety_procedure: str | None = None
     needed_qualifications: tuple[frozenset[str], ...] = ()
     links: list[Link] = []  # in the order in which the server heard of them; annulled ones are not among them
-    other_holds: int = 0  # holds that no event of a phone brought
+    hold_codes: list[str] = []  # as stored: why the money is held, a code for each of `holds`
+    placed: tuple[str, ...] = ()  # codes of holds that stand in no record
+    answered: frozenset[UUID] = frozenset()  # events whose holds a person's decision has answered
+    last_decision: str | None = None  # accept or reject, whatever was asked since
+    entered: bool = False  # somebody in the office wrote or changed it by hand
     replaces: UUID | None = None  # a cancelled visit that a walk-in stands for
     cancelled_at: datetime | None = None
     taken_off: dict[UUID, datetime] = {}  # caregivers who were to go, and when the office sent others instead

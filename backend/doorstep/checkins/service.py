@@ -9,12 +9,26 @@ from doorstep.checkins.answers import Answer
 from doorstep.checkins.door_wire import DoorSync
 from doorstep.checkins.gather import Gatherer
 from doorstep.checkins.judging import Pass
+from doorstep.checkins.verification import PLACED, Decided, DecidedAlready, decide, enter, lift_hold, place_hold
 from doorstep.checkins.wire import CheckInAnswer, Heard
 from doorstep.core import anchors, clock
 from doorstep.core.problems import Problem
 from doorstep.db import epoch
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor
+
+__all__ = [
+    "PLACED",
+    "Decided",
+    "DecidedAlready",
+    "check_in",
+    "decide",
+    "enter",
+    "lift_hold",
+    "place_hold",
+    "process",
+    "sync",
+]
 
 ATTEMPTS = 3
 

@@ -8,7 +8,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from doorstep.checkins.attendance import interval, latest, standing_holds
+from doorstep.checkins.attendance import ENTERED, interval, latest, standing_holds
+from doorstep.checkins.axis import DECIDED
 from doorstep.checkins.dated import VISITS, VISITS_READ
 from doorstep.checkins.facts import Certificate, Code, Home, Interval, Link, Phone, VisitFacts
 from doorstep.core.geo import Point
@@ -99,6 +100,17 @@ FROM change c WHERE c.subject = ANY($1::uuid[]) AND c.kind IN ('visit.cancelled'
 GROUP BY 1, 2, 3
 """
 
+# What people did to visits: holds that stand in no record, decisions, entries by hand.
+DECISIONS = """
+SELECT w.visit,
+  array(SELECT h.code FROM visit_hold h WHERE h.visit = w.visit AND h.lifted_at IS NULL ORDER BY h.id) AS placed,
+  array(SELECT unnest(d.answers) FROM decision d WHERE d.visit = w.visit) AS answered,
+  (SELECT d.decision FROM decision d WHERE d.visit = w.visit AND d.decision <> 'ask'
+    ORDER BY d.at DESC, d.id DESC LIMIT 1) AS last,
+  EXISTS (SELECT FROM manual_edit m WHERE m.visit = w.visit) AS entered
+FROM unnest($1::uuid[]) AS w (visit)
+"""
+
 _certificates = msgspec.json.Decoder(tuple[Certificate, ...])
 
 
@@ -182,8 +194,24 @@ async def visits(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, Vi
         found[row["visit"]].links = [*found[row["visit"]].links, link]
     for visit in found.values():
         visit.links = latest(visit.links)
-        visit.other_holds = max(0, visit.holds - len(standing_holds(visit.links, visit.op_state)))
+    await _decided(db, [visit for visit in found.values() if _by_people(visit)])
     return found
+
+
+def _by_people(visit: VisitFacts) -> bool:
+    """Whether more than its records made the visit what it is: only then is the rest read."""
+    codes = sorted(code for _, code in standing_holds(visit.links, visit.op_state))
+    return visit.verify_state in DECIDED or visit.grade == ENTERED or codes != sorted(visit.hold_codes)
+
+
+async def _decided(db: asyncpg.Connection, visits: Collection[VisitFacts]) -> None:
+    if not visits:
+        return
+    by_id = {visit.id: visit for visit in visits}
+    for row in await db.fetch(DECISIONS, list(by_id)):
+        visit = by_id[row["visit"]]
+        visit.placed, visit.answered = tuple(row["placed"]), frozenset(row["answered"])
+        visit.last_decision, visit.entered = row["last"], row["entered"]
 
 
 async def dated(ids: Collection[UUID]) -> dict[UUID, VisitFacts]:

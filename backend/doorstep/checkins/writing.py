@@ -126,9 +126,11 @@ def _turned(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
 
 MOVE_VISITS = """
 UPDATE visit v SET op_state = r.op_state, verify_state = r.verify_state, settle_state = r.settle_state, grade = r.grade,
-  holds = r.holds, started_at = r.started_at, ended_at = r.ended_at, reason = r.reason, changed_at = $10
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::timestamptz[], $8::timestamptz[],
-  $9::text[]) AS r (id, op_state, verify_state, settle_state, grade, holds, started_at, ended_at, reason)
+  holds = r.holds, hold_codes = string_to_array(r.hold_codes, ' '), started_at = r.started_at, ended_at = r.ended_at,
+  reason = r.reason, changed_at = $11
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[],
+  $8::timestamptz[], $9::timestamptz[], $10::text[])
+  AS r (id, op_state, verify_state, settle_state, grade, holds, hold_codes, started_at, ended_at, reason)
 WHERE v.id = r.id
 """
 
@@ -177,7 +179,7 @@ async def write(
         *[[SEPARATOR.join(map(str, row[name])) for row in events] for name, _ in EVENT_LISTS],
         *_turned(links, 5),
         *_turned(findings, 7),
-        *_turned([_visit(visit) for visit in visits], 9),
+        *_turned([_visit(visit) for visit in visits], 10),
         now,
         *_turned([(phone.id, phone.last_seq, phone.last_hash) for phone in phones], 3),
         now,
@@ -186,7 +188,14 @@ async def write(
 
 
 def _visit(v: VisitFacts) -> tuple[Any, ...]:
-    return v.id, v.op_state, v.verify_state, v.settle_state, v.grade, v.holds, v.started_at, v.ended_at, v.reason
+    codes = " ".join(v.hold_codes)
+    axes = v.op_state, v.verify_state, v.settle_state
+    return v.id, *axes, v.grade, v.holds, codes, v.started_at, v.ended_at, v.reason
+
+
+async def move_visit(db: asyncpg.Connection, visit: VisitFacts, now: datetime) -> None:
+    """The visit as it stands now, beside the hot path."""
+    await db.execute(MOVE_VISITS, *_turned([_visit(visit)], 10), now)
 
 
 async def insert_walk_in(db: asyncpg.Connection, *values: Any) -> None:

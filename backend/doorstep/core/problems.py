@@ -20,7 +20,8 @@ class ProblemCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class FindingCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Severity and texts of one finding code; `*_do` says what the caregiver does next.
 
-    `phone`: the phone's own judge may find it too.
+    `phone`: the phone's own judge may find it too. `review`, of what holds a visit: whether something has to be put
+    right, or a person may take note of it as it is.
     """
 
     severity: Literal["info", "warn", "hold", "refuse"]
@@ -29,6 +30,7 @@ class FindingCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zh_do: str
     en_do: str
     phone: bool = False
+    review: Literal["must_fix", "may_acknowledge"] | None = None
 
 
 class RowCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

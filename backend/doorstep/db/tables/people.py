@@ -22,7 +22,11 @@ class Caregiver(Table, tablename="caregiver"):
 
 
 class Qualification(Table, tablename="qualification"):
-    """A certificate with its term: health_certificate, nurse_licence, care_worker_certificate."""
+    """A certificate with its term: health_certificate, nurse_licence, care_worker_certificate.
+
+    A moved date is a new row. The one that it replaces counts no more from the day on which that was recorded: its last
+    day is the one before, and what it said is kept.
+    """
 
     id = row_id()
     caregiver = reference(Caregiver)
@@ -30,6 +34,9 @@ class Qualification(Table, tablename="qualification"):
     valid_from = Date(null=True, default=None)
     valid_until = Date(null=True, default=None)  # last valid day
     recorded_at = instant()
+    recorded_by = UUID(null=True, default=None)  # account
+    replaced_at = instant(null=True)
+    stated_until = Date(null=True, default=None)  # the last valid day of a replaced one, as it was stated
 
 
 class LeavePeriod(Table, tablename="leave_period"):
@@ -41,6 +48,7 @@ class LeavePeriod(Table, tablename="leave_period"):
     valid_to = Date(null=True, default=None)
     reason = words(null=True)
     recorded_at = instant()
+    recorded_by = UUID(null=True, default=None)  # account
 
 
 class Account(Table, tablename="account"):
@@ -55,6 +63,7 @@ class Account(Table, tablename="account"):
     totp_used_step = Integer(null=True, default=None)  # no code is accepted twice
     provider = reference(Provider, null=True)
     area = reference(Area, null=True)
+    caregiver = reference(Caregiver, null=True)  # who this is when out on a call: nobody decides on their own work
     disabled_at = instant(null=True)
     created_at = instant()
 

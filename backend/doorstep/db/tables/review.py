@@ -30,6 +30,7 @@ class Decision(Table, tablename="decision"):
     reason_code = words()
     note = words(null=True)
     codes = Array(base_column=Text(), default=list)  # the findings that it answers
+    answers = Array(base_column=UUID(), default=list)  # the events whose holds it answers
     caregiver = reference(Caregiver, null=True, index=False)  # who is asked
     decided_by = reference(Account, index=False)
     at = instant()

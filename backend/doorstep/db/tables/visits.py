@@ -1,6 +1,6 @@
 """Visits with their three state axes, assignments, and the append-only table of changes."""
 
-from piccolo.columns import JSONB, UUID, BigSerial, Date, Integer
+from piccolo.columns import JSONB, UUID, Array, BigSerial, Date, Integer, Text
 from piccolo.table import Table
 
 from doorstep.db.tables.base import instant, reference, row_id, words
@@ -22,7 +22,8 @@ class Visit(Table, tablename="visit"):
     service_type = words()
     content = words()
     service_day = Date(default=None)  # Asia/Shanghai
-    ordinal = Integer(default=1)  # n-th of its plan item on that day
+    planned_day = Date(null=True, default=None)  # the plan's day, when it was moved to another
+    ordinal = Integer(default=1)  # n-th of its plan item on the plan's day
     window_start = instant()
     window_end = instant()
     min_minutes = Integer(default=0)
@@ -33,6 +34,7 @@ class Visit(Table, tablename="visit"):
     settle_state = words()  # unsettled held in_statement paid clawed_back not_payable
     grade = words(null=True)  # A B C D, the worst of its events
     holds = Integer(default=0)  # findings that hold the money, recomputable
+    hold_codes = Array(base_column=Text(), default=list)  # a code for each of them
     started_at = instant(null=True)
     ended_at = instant(null=True)
     reason = words(null=True)  # of not_served, cancelled or an ad-hoc order
