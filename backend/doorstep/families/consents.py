@@ -28,6 +28,7 @@ from doorstep.identity.wire import Actor
 from doorstep.plans import service as plans
 
 _GIVER = "consent.giver_name"
+WITHDRAWN = "consent_withdrawn"
 
 
 class ConsentMissing(Problem):
@@ -145,9 +146,19 @@ async def withdraw_consent(actor: Actor, consent_id: UUID, withdrawn_on: date) -
             raise ConsentEnded
         if row["withdrawn_on"] != withdrawn_on:
             await store.withdraw_consent(actor, consent_id, withdrawn_on)
+            await _end_all(actor, elder)
             data = {"consent": str(consent_id), "withdrawn_on": withdrawn_on.isoformat()}
             await tell("consent.withdrawn", elder, actor, data)
     return await elder_family(actor, elder.id)
+
+
+async def _end_all(actor: Actor, elder: plans.ElderOfScope) -> None:
+    """What was made under a consent that is over is over for good: a new one, even of today, brings nothing back."""
+    if rules.in_force(await store.agreed(actor, elder.id), clock.today()):
+        return
+    await store.revoke_invites(actor, elder.id)
+    for row in await store.end_links_to(actor, elder.id, WITHDRAWN):
+        await tell("family.link_ended", elder, actor, {"link": str(row["id"])})
 
 
 def _invalid(field: str, zh: str, en: str) -> InputInvalid:

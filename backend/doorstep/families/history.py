@@ -41,9 +41,9 @@ async def days(actor: Actor, elder: UUID, since: date | None, until: date | None
     :raises InputInvalid: if these are not 1 to 62 days.
     """
     await linked.check(actor, elder)
-    since = since or (until or clock.today() + timedelta(days=1)) - timedelta(days=7)
-    if not EARLIEST <= since <= LATEST:
+    if not all(EARLIEST <= day <= LATEST for day in (since, until) if day is not None):
         raise _wrong_days()
+    since = since or (until or clock.today() + timedelta(days=1)) - timedelta(days=7)
     until = until or max(since, clock.today()) + timedelta(days=8)
     if not 1 <= (until - since).days <= rules.MOST_DAYS:
         raise _wrong_days()

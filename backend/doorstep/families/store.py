@@ -113,6 +113,15 @@ async def revoke_invite(actor: Actor, id: UUID) -> None:
     await row.update({row.revoked_at: clock.now()}).where(row.id == id, row.used_at.is_null(), row.revoked_at.is_null())
 
 
+async def revoke_invites(actor: Actor, elder: UUID) -> None:
+    """Nobody can use what is open for an elder that the caller has read within the scope."""
+    del actor
+    row = FamilyInvite
+    await row.update({row.revoked_at: clock.now()}).where(
+        row.elder == elder, row.used_at.is_null(), row.revoked_at.is_null()
+    )
+
+
 async def use_invite(actor: Actor, id: UUID, *, member: UUID, attempt_sha256: bytes | None) -> None:
     """It was used by this member."""
     del actor
@@ -150,6 +159,12 @@ async def end_links(actor: Actor, ids: Sequence[UUID], reason: str) -> list[Reco
     WHERE id = ANY($1::uuid[]) AND ended_at IS NULL RETURNING id, elder
     """
     return await fetch(sql, list(ids), clock.now(), actor.account_id, reason)
+
+
+async def end_links_to(actor: Actor, elder: UUID, reason: str) -> list[Record]:
+    """Ends every live link to an elder that the caller has read within the scope; answers those that it ended."""
+    rows = await fetch("SELECT id FROM family_link WHERE elder = $1 AND ended_at IS NULL", elder)
+    return await end_links(actor, [row["id"] for row in rows], reason)
 
 
 async def my_links(actor: Actor) -> list[Record]:
