@@ -13,7 +13,7 @@ LONGEST = 2000
 
 # No user, no fragment, nothing that two parsers could read in two ways.
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[1-9][0-9]{0,4}))?"
     r"(?P<path>/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*(?:\?[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?)",
     re.ASCII,
 )
@@ -96,11 +96,10 @@ def is_open_internet(address: str) -> bool:
 
 def _is_global(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv6Address):
-        inner = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address in _NAT64:
-            inner.append(IPv4Address(int(address) & 0xFFFFFFFF))
-        if any(one is not None and not _is_global(one) for one in inner):
-            return False
         if address.ipv4_mapped is not None:
-            return True
+            return _is_global(address.ipv4_mapped)
+        if address in _NAT64:
+            return _is_global(IPv4Address(int(address) & 0xFFFFFFFF))
+        if address.sixtofour is not None or address.teredo is not None:
+            return False
     return address.is_global and not address.is_multicast and not address.is_reserved
