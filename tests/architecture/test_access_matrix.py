@@ -25,6 +25,7 @@ PHONE = {"caregiver"}
 FAMILY = {"family"}
 INTAKE = {"manager", "officer", "admin"}
 ANSWERING = {"manager", "officer", "admin"}
+MANAGERS = {"manager", "admin"}
 NOBODY = "nobody"
 
 TABLE: dict[str, str | set[str]] = {
@@ -59,11 +60,43 @@ TABLE: dict[str, str | set[str]] = {
     "expand_plans": DISPATCH,
     "visit_candidates": DISPATCH,
     "send_caregivers": DISPATCH,
+    "board": OFFICE,
+    "preview_changes": DISPATCH,
+    "swap_visits": DISPATCH,
+    "reschedule_visit": DISPATCH,
+    "undo_action": DISPATCH,
+    "office_actions": DISPATCH,
     "cancel_visit": DISPATCH,
     "live": OFFICE,
+    "door_live": PHONE,
     # check-ins: each event is authenticated by its own signature
     "send_check_events": PUBLIC,
     "sync_the_phone": PHONE,
+    # reminders: the phone's own, the desk, push on either, messages that a gateway would not take
+    "door_reminders": PHONE,
+    "reminders_seen": PHONE,
+    "door_reminder_settings": PHONE,
+    "put_door_reminder_settings": PHONE,
+    "door_push": PHONE,
+    "put_door_push": PHONE,
+    "delete_door_push": PHONE,
+    "create_calendar": PHONE,
+    "delete_calendar": PHONE,
+    "reminders": DISPATCH,
+    "desk_reminders": DISPATCH,
+    "acknowledge_reminder": DISPATCH,
+    "reminder_settings": MANAGERS,
+    "put_reminder_settings": MANAGERS,
+    "calls": DISPATCH,
+    "call_made": DISPATCH,
+    "caregivers_channels": DISPATCH,
+    "caregiver_channels": DISPATCH,
+    "office_push": DISPATCH,
+    "put_office_push": DISPATCH,
+    "delete_office_push": DISPATCH,
+    "dead_letters": MANAGERS,
+    "send_dead_letter_again": MANAGERS,
+    "drop_dead_letter": MANAGERS,
     # families: what the office does for them, and their own devices
     "elder_family": DISPATCH,
     "record_consent": DISPATCH,
@@ -92,7 +125,7 @@ TABLE: dict[str, str | set[str]] = {
 }
 """By operation id. Scope inside a role (whose visits, whose caregivers) is tested by each feature."""
 
-OUTSIDE = {"/", "/{path}", "/api", "/api/{path}", "/Q/{token}", "/q/{token}"}
+OUTSIDE = {"/", "/{path}", "/api", "/api/{path}", "/Q/{token}", "/q/{token}", "/calendar/{name}"}
 """Pages and the answer to unknown addresses: public, no operation of the API."""
 
 SCHEMA = "/api/schema"

@@ -87,7 +87,7 @@ class Office:
         }
         answer = await self._call("POST", "/visits", body)
         if self._done(answer, "CAREGIVER_UNSUITABLE"):
-            visit = UUID(answer.json()["id"])
+            visit = UUID(answer.json()["visits"][0]["id"])
             moved = Call(call.elder, call.home, start, visit, call.service_type, call.content, call.carers)
             self._write(moved, Plan(plan.assigned))
             call.moved_to = moved

@@ -35,7 +35,7 @@ def _order(world: World, **values: Any) -> dict[str, Any]:
 async def test_an_order_beside_the_plan_is_assigned_at_once(client: httpx.AsyncClient, world: World) -> None:
     answer = await client.post("/api/v1/visits", json=_order(world), headers=await sign_in(world, "dispatcher"))
     assert answer.status_code == 201, answer.text
-    row = answer.json()
+    [row] = answer.json()["visits"]
     assert (row["op_state"], [one["name"] for one in row["caregivers"]]) == ("assigned", ["彭燕"])
     assert row["provider"]["id"] == str(world.provider)
     [stored] = await fetch("SELECT * FROM visit WHERE id = $1", UUID(row["id"]))
@@ -50,13 +50,14 @@ async def test_an_order_beside_the_plan_is_assigned_at_once(client: httpx.AsyncC
 async def test_an_order_without_a_caregiver_waits_for_one(client: httpx.AsyncClient, world: World) -> None:
     headers = await sign_in(world, "dispatcher")
     answer = await client.post("/api/v1/visits", json=_order(world, caregiver_ids=[]), headers=headers)
-    assert (answer.status_code, answer.json()["op_state"]) == (201, "planned")
+    [row] = answer.json()["visits"]
+    assert (answer.status_code, row["op_state"]) == (201, "planned")
     sent = await client.put(
-        f"/api/v1/visits/{answer.json()['id']}/caregivers",
+        f"/api/v1/visits/{row['id']}/caregivers",
         json={"caregiver_ids": [str(world.colleague)]},
         headers=headers,
     )
-    assert (sent.status_code, sent.json()["op_state"]) == (200, "assigned")
+    assert (sent.status_code, sent.json()["visits"][0]["op_state"]) == (200, "assigned")
 
 
 async def test_an_admin_without_a_provider_orders_from_the_chosen_caregivers_one(
@@ -66,12 +67,12 @@ async def test_an_admin_without_a_provider_orders_from_the_chosen_caregivers_one
     theirs = await client.post(
         "/api/v1/visits", json=_order(world, caregiver_ids=[str(world.stranger)]), headers=headers
     )
-    assert theirs.json()["provider"]["id"] == str(world.other_provider)
+    assert theirs.json()["visits"][0]["provider"]["id"] == str(world.other_provider)
     nobody = await client.post("/api/v1/visits", json=_order(world, caregiver_ids=[]), headers=headers)
     assert (nobody.status_code, nobody.json()["errors"][0]["field"]) == (400, "caregiver_ids")
     await world.add_plan_item(world.elder, service_type="medical", content="round_visit")
     by_plan = await client.post("/api/v1/visits", json=_order(world, caregiver_ids=[]), headers=headers)
-    assert by_plan.json()["provider"]["id"] == str(world.provider)
+    assert by_plan.json()["visits"][0]["provider"]["id"] == str(world.provider)
 
 
 async def test_bad_orders_are_refused(client: httpx.AsyncClient, world: World) -> None:
@@ -177,9 +178,9 @@ async def test_sending_another_keeps_what_was_before(client: httpx.AsyncClient, 
     path = f"/api/v1/visits/{visit}/caregivers"
     both = [str(world.colleague), str(world.caregiver)]
     answer = await client.put(path, json={"caregiver_ids": [str(world.colleague)]}, headers=headers)
-    assert [one["name"] for one in answer.json()["caregivers"]] == ["毛桂芳"]
+    assert [one["name"] for one in answer.json()["visits"][0]["caregivers"]] == ["毛桂芳"]
     again = await client.put(path, json={"caregiver_ids": [str(world.colleague)] * 2}, headers=headers)
-    assert again.json()["caregivers"] == answer.json()["caregivers"]
+    assert again.json()["visits"][0]["caregivers"] == answer.json()["visits"][0]["caregivers"]
     await client.put(path, json={"caregiver_ids": both}, headers=headers)
     rows = await fetch(
         "SELECT caregiver, ended_at, ended_by FROM assignment WHERE visit = $1 ORDER BY assigned_at", visit
@@ -215,11 +216,13 @@ async def test_a_cancelled_visit_keeps_its_reason_and_is_not_planned_again(
     await client.post("/api/v1/visits/expand", json={"days": 1}, headers=headers)
     [row] = (await client.get("/api/v1/visits", headers=headers)).json()["items"]
     answer = await client.post(f"/api/v1/visits/{row['id']}/cancel", json={"reason": "老人今天不吃"}, headers=headers)
-    assert (answer.status_code, answer.json()["op_state"]) == (200, "cancelled")
+    assert (answer.status_code, answer.json()["visits"][0]["op_state"]) == (200, "cancelled")
     again = await client.post("/api/v1/visits/expand", json={"days": 1}, headers=headers)
     assert again.json()["created"] == 0
     [told] = await fetch("SELECT data FROM change WHERE kind = 'visit.cancelled'")
-    assert set(json.loads(told["data"])) == {"by"}, "words of people do not go into the stream"
+    assert set(json.loads(told["data"])) == {"by", "day", "caregivers", "action"}, (
+        "words of people do not go into the stream"
+    )
 
 
 async def test_visits_of_others_do_not_exist(client: httpx.AsyncClient, world: World) -> None:
@@ -259,5 +262,6 @@ async def test_bad_bodies_and_roles_are_refused(client: httpx.AsyncClient, world
 async def test_an_instant_is_kept_whatever_its_offset(client: httpx.AsyncClient, world: World) -> None:
     local = SOON.astimezone(clock.CHINA)
     order = _order(world, window_start=local.isoformat(), window_end=(local + timedelta(hours=1)).isoformat())
-    row = (await client.post("/api/v1/visits", json=order, headers=await sign_in(world, "dispatcher"))).json()
+    answer = await client.post("/api/v1/visits", json=order, headers=await sign_in(world, "dispatcher"))
+    [row] = answer.json()["visits"]
     assert datetime.fromisoformat(row["window_start"]) == SOON

@@ -7,7 +7,7 @@ end of their windows, each with its minutes, with a way between two homes and no
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -101,7 +101,12 @@ def obstacles(worker: Worker, call: Call, round_of_day: Iterable[Call]) -> list[
     return against
 
 
-def can_be_served(calls: Sequence[Call]) -> bool:
+def usual_way(here: UUID, there: UUID) -> timedelta:
+    """Between two homes of whose distance nothing is asked."""
+    return timedelta() if here == there else WAY
+
+
+def can_be_served(calls: Sequence[Call], way: Callable[[UUID, UUID], timedelta] = usual_way) -> bool:
     """Whether one caregiver can come to all these visits inside their windows: the window is when a visit begins.
 
     Sufficient, not necessary: the round goes by the end of the windows, which is right for windows that are equal or
@@ -111,8 +116,8 @@ def can_be_served(calls: Sequence[Call]) -> bool:
     home: UUID | None = None
     for call in sorted(calls, key=lambda call: (call.window_end, call.window_start, call.household, call.id)):
         start = call.window_start
-        if free is not None:
-            start = max(start, free + (timedelta() if home == call.household else WAY))
+        if free is not None and home is not None:
+            start = max(start, free + way(home, call.household))
         if start > call.window_end:
             return False
         free, home = start + timedelta(minutes=call.minutes), call.household
@@ -152,19 +157,19 @@ def assign(
         reasons: dict[str, int] = defaultdict(int)
         fit: list[tuple[tuple[bool, int, int, bytes], UUID]] = []
         for worker in staff[call.provider]:
-            near = [
+            beside = [
                 other
                 for offset in (-1, 0, 1)
                 for other in rounds.get((worker.id, call.day + timedelta(days=offset)), ())
-                if _near(other, call)
+                if near(other, call)
             ]
-            against = obstacles(worker, call, near)
+            against = obstacles(worker, call, beside)
             for code in against:
                 reasons[code] += 1
             if not against:
                 rank = (
                     worker.id not in habit.get(call.series, ()),
-                    min((_nearness(other, call) for other in near), default=2),
+                    min((_nearness(other, call) for other in beside), default=2),
                     load[worker.id],
                     _tie(worker.id, call.day),
                 )
@@ -180,7 +185,7 @@ def assign(
     return done, left
 
 
-def _near(other: Call, call: Call) -> bool:
+def near(other: Call, call: Call) -> bool:
     """Visits of the same round: windows less than half a day apart."""
     half_day = timedelta(hours=12)
     return other.window_start < call.window_end + half_day and call.window_start < other.window_end + half_day

@@ -38,39 +38,58 @@ async def expand(actor: Actor, since: date | None = None, days: int = 7) -> Expa
     until = since + timedelta(days=days)
     async with unit_of_work():
         await store.lock_assigning(actor)
-        now = clock.now()
-        items = {
-            id: (item, row)
-            for id, (item, row) in (await expansion_store.items(actor, since, until)).items()
-            if row["content"] not in catalogue.CONTENTS or catalogue.is_home_visit(row["service_type"], row["content"])
-        }
-        standing = await expansion_store.standing(actor, since, until)
-        # Computing takes a second for a district: other requests of this process go on meanwhile.
-        plan = await asyncio.to_thread(
-            planning.reconcile,
-            [item for item, _ in items.values()],
-            [visit for visit, _ in standing],
-            since=since,
-            until=until,
-            now=now,
-            is_working_day=is_working_day,
-        )
-        gone = dict(plan.withdraw)
-        rows: dict[UUID, Row] = {
-            visit.id: row for visit, row in standing if visit.op_state == "planned" and visit.id not in gone
-        }
-        new = [_new_row(wanted, items[wanted.occurrence.item][1]) for wanted in plan.create]
-        rows |= {visit["id"]: visit for visit in new}
-        assigned, left = await _assignments(actor, rows, since, until, gone)
-        withdrawn = await withdraw(actor, gone, now)
-        created = await store.insert(actor, new, kind="planned", reason=None, now=now)
-        lost = {visit["id"] for visit in new} - created
-        assigned = {visit: who for visit, who in assigned.items() if visit not in lost}
-        await store.put_assignments(actor, [(visit, one) for visit, who in assigned.items() for one in who], now)
-        await record_changes(told_of_planning(rows, created, assigned))
+        done = await bring_together(actor, since, until)
         await record_change(
             kind="visits.expanded", subject=EXPANSION, data={"until": until.isoformat()}, provider=actor.provider_id
         )
+    return done
+
+
+async def bring_together(
+    actor: Actor,
+    since: date,
+    until: date,
+    *,
+    elders: Collection[UUID] | None = None,
+    like: Row | None = None,
+) -> Expanded:
+    """Plans and visits on [since, until) in the scope, of some elders or of one visit's service only.
+
+    Inside a unit of work that has locked the assigning.
+    """
+    now = clock.now()
+    items = {
+        id: (item, row)
+        for id, (item, row) in (await expansion_store.items(actor, since, until, elders=elders)).items()
+        if row["content"] not in catalogue.CONTENTS or catalogue.is_home_visit(row["service_type"], row["content"])
+    }
+    standing = await expansion_store.standing(actor, since, until, elders=elders)
+    if like is not None:
+        items = {id: one for id, one in items.items() if _same_service(one[1], like)}
+        standing = [one for one in standing if _same_service(one[1], like)]
+    # Computing takes a second for a district: other requests of this process go on meanwhile.
+    plan = await asyncio.to_thread(
+        planning.reconcile,
+        [item for item, _ in items.values()],
+        [visit for visit, _ in standing],
+        since=since,
+        until=until,
+        now=now,
+        is_working_day=is_working_day,
+    )
+    gone = dict(plan.withdraw)
+    rows: dict[UUID, Row] = {
+        visit.id: row for visit, row in standing if visit.op_state == "planned" and visit.id not in gone
+    }
+    new = [_new_row(wanted, items[wanted.occurrence.item][1]) for wanted in plan.create]
+    rows |= {visit["id"]: visit for visit in new}
+    assigned, left = await _assignments(actor, rows, since, until, gone)
+    withdrawn = await withdraw(actor, gone, now)
+    created = await store.insert(actor, new, kind="planned", reason=None, now=now)
+    lost = {visit["id"] for visit in new} - created
+    assigned = {visit: who for visit, who in assigned.items() if visit not in lost}
+    await store.put_assignments(actor, [(visit, one) for visit, who in assigned.items() for one in who], now)
+    await record_changes(told_of_planning(rows, created, assigned))
     return Expanded(
         created=len(created),
         existing=plan.existing,
@@ -81,6 +100,10 @@ async def expand(actor: Actor, since: date | None = None, days: int = 7) -> Expa
             CalendarGap(plan_item_id=gap.item, date=gap.day, year=gap.day.year) for gap in plan.undecided
         ],
     )
+
+
+def _same_service(row: Row, like: Row) -> bool:
+    return all(row[name] == like[name] for name in ("elder", "provider", "service_type", "content"))
 
 
 def _new_row(wanted: planning.Wanted, row: asyncpg.Record) -> dict[str, Any]:
@@ -125,14 +148,21 @@ def as_call(row: Row) -> Call:
 
 
 def told_of_planning(
-    rows: Mapping[UUID, Row], created: set[UUID], assigned: Mapping[UUID, tuple[UUID, ...]]
+    rows: Mapping[UUID, Row],
+    created: set[UUID],
+    assigned: Mapping[UUID, tuple[UUID, ...]],
+    more: Mapping[str, Any] | None = None,
 ) -> list[NewChange]:
     """One change for each visit that is new or newly assigned."""
     return [
         NewChange(
             kind="visit.assigned" if id in assigned else "visit.planned",
             subject=id,
-            data={"day": row["service_day"].isoformat(), "caregivers": [str(who) for who in assigned.get(id, ())]},
+            data={
+                "day": row["service_day"].isoformat(),
+                "caregivers": [str(who) for who in assigned.get(id, ())],
+                **(more or {}),
+            },
             provider=row["provider"],
             area=row["area"],
         )
@@ -149,7 +179,9 @@ async def withdraw(actor: Actor, reasons: Mapping[UUID, str], now: datetime) -> 
             NewChange(
                 kind="visit.cancelled",
                 subject=row["id"],
-                data=_by(actor) | ({"reason": row["reason"]} if row["reason"] in rules.WITHDRAWN_REASONS else {}),
+                data={"day": row["service_day"].isoformat(), "caregivers": [str(who) for who in row["caregivers"]]}
+                | _by(actor)
+                | ({"reason": row["reason"]} if row["reason"] in rules.WITHDRAWN_REASONS else {}),
                 provider=row["provider"],
                 area=row["area"],
             )

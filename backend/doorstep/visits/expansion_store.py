@@ -36,9 +36,10 @@ ORDER BY pi.id
 
 _STANDING = """
 SELECT v.id, v.plan_item, v.elder, v.household, v.provider, h.area, v.service_type, v.content, v.service_day, v.ordinal,
-  v.op_state, v.reason, v.window_start, v.window_end, v.min_minutes, v.carers_needed
+  v.op_state, v.reason, v.window_start, v.window_end, v.min_minutes, v.carers_needed, v.planned_day
 FROM visit v JOIN household h ON h.id = v.household
-WHERE v.plan_item IS NOT NULL AND v.service_day >= $3 AND v.service_day < $4
+WHERE v.plan_item IS NOT NULL
+  AND (v.service_day >= $3 AND v.service_day < $4 OR v.planned_day >= $3 AND v.planned_day < $4)
   AND ($1::uuid IS NULL OR v.provider = $1) AND ($2::uuid[] IS NULL OR h.area = ANY($2))
   AND ($5::uuid[] IS NULL OR v.elder = ANY($5))
 ORDER BY v.id
@@ -119,7 +120,8 @@ async def standing(
             Standing(
                 id=row["id"],
                 item=row["plan_item"],
-                day=row["service_day"],
+                day=row["planned_day"] or row["service_day"],
+                on=row["service_day"],
                 ordinal=row["ordinal"],
                 op_state=row["op_state"],
                 reason=row["reason"],

@@ -31,8 +31,9 @@ WHERE a.visit = ANY($1::uuid[]) ORDER BY a.assigned_at, a.id
 # Planning and assigning stand in their own tables; check-ins are the phones' story.
 _CHANGED = """
 SELECT DISTINCT ON (c.subject, c.kind, c.at) c.subject, substr(c.kind, 7) AS what, c.at, c.data, acc.display_name,
-  v.reason, new.address AS address, old.address AS address_before
+  COALESCE(step.data->>'reason', v.reason) AS reason, new.address AS address, old.address AS address_before
 FROM change c JOIN visit v ON v.id = c.subject
+LEFT JOIN office_action step ON step.id = (c.data->>'action')::uuid
 LEFT JOIN account acc ON acc.id = (c.data->>'by')::uuid
 LEFT JOIN household new ON new.id = (c.data->>'household')::uuid
 LEFT JOIN household old ON old.id = (c.data->>'before')::uuid AND c.kind = 'visit.moved'
@@ -40,6 +41,10 @@ WHERE c.subject = ANY($1::uuid[]) AND c.kind LIKE 'visit.%'
   AND c.kind NOT IN ('visit.planned', 'visit.assigned', 'visit.checked')
 ORDER BY c.subject, c.kind, c.at, c.id
 """
+
+
+_INNER = frozenset({"by", "household", "before", "caregivers", "action", "day", "day_before"})
+"""What a change holds for readers, not for a page."""
 
 
 async def of(actor: Actor, visits: Collection[UUID]) -> list[OfficeEntry]:
@@ -84,8 +89,8 @@ def _sendings(rows: Iterable[asyncpg.Record]) -> list[OfficeEntry]:
 
 def _changed(row: asyncpg.Record) -> OfficeEntry:
     data: dict[str, Any] = msgspec.json.decode(row["data"])
-    data = {name: value for name, value in data.items() if name not in ("by", "household", "before")}
-    if row["what"] == "cancelled":
+    data = {name: value for name, value in data.items() if name not in _INNER}
+    if row["what"] in ("cancelled", "rescheduled") and not data.get("undone"):
         data["reason"] = row["reason"]
     for name, sealed in (("from", row["address_before"]), ("to", row["address"])):
         if row["what"] == "moved" and sealed is not None:

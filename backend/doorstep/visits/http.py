@@ -1,9 +1,8 @@
 """Routes of visits: the day's list, orders, who goes, expansion, the stream of changes."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,8 +14,8 @@ from litestar.response import Stream
 
 from doorstep.core import clock
 from doorstep.core.answers import refusals
-from doorstep.identity.wire import DISPATCH, OFFICE, Actor
-from doorstep.visits import live, service, worker
+from doorstep.identity.wire import DISPATCH, OFFICE, PHONE, Actor
+from doorstep.visits import live, service
 from doorstep.visits.wire import (
     BoardFilter,
     Cancellation,
@@ -26,9 +25,9 @@ from doorstep.visits.wire import (
     NewCaregivers,
     NewVisit,
     VisitDay,
-    VisitRow,
     VisitSearch,
 )
+from doorstep.visits.wire_office import Board, Done, Foreseen, Intention, NewWindow, OfficeSteps, Swap
 
 
 @get(
@@ -71,15 +70,25 @@ async def search_visits(actor: NamedDependency[Actor], data: JSONBody[VisitSearc
     )
 
 
+@get("/board", operation_id="board", tags=["visits"], opt={"roles": OFFICE})
+async def board(
+    actor: NamedDependency[Actor], day: FromQuery[date | None] = None, changed_since: FromQuery[datetime | None] = None
+) -> Board:
+    """A whole day (today) in one answer: every visit, and everybody who is employed or has to go."""
+    return await service.board_of(actor, day or clock.today(), changed_since)
+
+
 @post(
     "/visits",
     operation_id="order_visit",
     tags=["visits"],
     opt={"roles": DISPATCH},
-    responses=refusals("VISIT_WINDOW_INVALID", "NOT_FOUND", "CAREGIVER_UNSUITABLE", "ELDER_GONE"),
+    responses=refusals(
+        "VISIT_WINDOW_INVALID", "NOT_FOUND", "CAREGIVER_UNSUITABLE", "ELDER_GONE", "CONFLICTS_TO_CONFIRM"
+    ),
 )
-async def order_visit(actor: NamedDependency[Actor], data: JSONBody[NewVisit]) -> VisitRow:
-    """A visit beside the plan, ordered by the office."""
+async def order_visit(actor: NamedDependency[Actor], data: JSONBody[NewVisit]) -> Done:
+    """A visit beside the plan, ordered by the office, once or again on weekdays."""
     return await service.order(actor, data)
 
 
@@ -101,18 +110,46 @@ async def visit_candidates(actor: NamedDependency[Actor], visit_id: FromPath[UUI
     return await service.candidates(actor, visit_id)
 
 
+@post(
+    "/visits/preview",
+    operation_id="preview_changes",
+    tags=["visits"],
+    opt={"roles": DISPATCH},
+    responses=refusals("NOT_FOUND", "VISIT_WINDOW_INVALID"),
+    status_code=200,
+)
+async def preview_changes(actor: NamedDependency[Actor], data: JSONBody[Intention]) -> Foreseen:
+    """What speaks against changes that are not made yet. Changes nothing."""
+    return await service.preview(actor, data)
+
+
 @put(
     "/visits/{visit_id:uuid}/caregivers",
     operation_id="send_caregivers",
     tags=["visits"],
     opt={"roles": DISPATCH},
-    responses=refusals("NOT_FOUND", "VISIT_CLOSED", "CAREGIVER_UNSUITABLE"),
+    responses=refusals("NOT_FOUND", "VISIT_CLOSED", "CAREGIVER_UNSUITABLE", "ELDER_GONE", "CONFLICTS_TO_CONFIRM"),
 )
 async def send_caregivers(
     actor: NamedDependency[Actor], visit_id: FromPath[UUID], data: JSONBody[NewCaregivers]
-) -> VisitRow:
-    """Sends these caregivers; what was assigned before is kept as ended."""
-    return await service.reassign(actor, visit_id, data.caregiver_ids)
+) -> Done:
+    """Sends these caregivers, to one visit or to its series; what was assigned before is kept as ended."""
+    return await service.reassign(
+        actor, visit_id, data.caregiver_ids, scope=data.scope, until=data.until, anyway=data.anyway
+    )
+
+
+@post(
+    "/visits/{visit_id:uuid}/swap",
+    operation_id="swap_visits",
+    tags=["visits"],
+    opt={"roles": DISPATCH},
+    responses=refusals("NOT_FOUND", "VISIT_CLOSED", "CAREGIVER_UNSUITABLE", "ELDER_GONE", "CONFLICTS_TO_CONFIRM"),
+    status_code=200,
+)
+async def swap_visits(actor: NamedDependency[Actor], visit_id: FromPath[UUID], data: JSONBody[Swap]) -> Done:
+    """The caregivers of two visits go to each other's."""
+    return await service.swap(actor, visit_id, data)
 
 
 @post(
@@ -123,11 +160,43 @@ async def send_caregivers(
     responses=refusals("NOT_FOUND", "VISIT_NOT_OPEN"),
     status_code=200,
 )
-async def cancel_visit(
-    actor: NamedDependency[Actor], visit_id: FromPath[UUID], data: JSONBody[Cancellation]
-) -> VisitRow:
-    """Cancels a visit that has not begun. An elder may always decline; it never counts against the provider."""
-    return await service.cancel(actor, visit_id, data.reason)
+async def cancel_visit(actor: NamedDependency[Actor], visit_id: FromPath[UUID], data: JSONBody[Cancellation]) -> Done:
+    """Cancels a visit that has not begun, or its series. An elder may always decline, never against the provider."""
+    return await service.cancel(actor, visit_id, data.reason, scope=data.scope, until=data.until)
+
+
+@put(
+    "/visits/{visit_id:uuid}/window",
+    operation_id="reschedule_visit",
+    tags=["visits"],
+    opt={"roles": DISPATCH},
+    responses=refusals(
+        *("NOT_FOUND", "VISIT_CLOSED", "VISIT_WINDOW_INVALID"),
+        *("CAREGIVER_UNSUITABLE", "ELDER_GONE", "CONFLICTS_TO_CONFIRM"),
+    ),
+)
+async def reschedule_visit(actor: NamedDependency[Actor], visit_id: FromPath[UUID], data: JSONBody[NewWindow]) -> Done:
+    """Another time, also on another day, for a visit that has not begun."""
+    return await service.reschedule(actor, visit_id, data)
+
+
+@post(
+    "/actions/{action_id:uuid}/undo",
+    operation_id="undo_action",
+    tags=["visits"],
+    opt={"roles": DISPATCH},
+    responses=refusals("NOT_FOUND", "UNDO_TOO_LATE"),
+    status_code=200,
+)
+async def undo_action(actor: NamedDependency[Actor], action_id: FromPath[UUID]) -> Done:
+    """Takes a step of the last ten minutes back, unless one of its visits was changed since."""
+    return await service.undo(actor, action_id)
+
+
+@get("/actions", operation_id="office_actions", tags=["visits"], opt={"roles": DISPATCH})
+async def office_actions(actor: NamedDependency[Actor], day: FromQuery[date | None] = None) -> OfficeSteps:
+    """The newest steps of a day (today), and which of them can still be taken back."""
+    return await service.steps(actor, day or clock.today())
 
 
 @get("/live", operation_id="live", tags=["visits"], opt={"roles": OFFICE}, media_type="text/event-stream")
@@ -140,25 +209,37 @@ async def live_changes(request: Request[Any, Any, Any], actor: NamedDependency[A
     )
 
 
+@get("/door/live", operation_id="door_live", tags=["visits"], opt={"roles": PHONE}, media_type="text/event-stream")
+async def door_live(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Stream:
+    """The same for a caregiver's phone: only what concerns its owner."""
+    return Stream(
+        live.hub().follow(actor, request.headers.get("last-event-id", "")),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+    )
+
+
 handlers: list[HTTPRouteHandler] = [
     visits_of_a_day,
     search_visits,
+    board,
     order_visit,
     expand_plans,
     visit_candidates,
+    preview_changes,
     send_caregivers,
+    swap_visits,
     cancel_visit,
+    reschedule_visit,
+    undo_action,
+    office_actions,
     live_changes,
+    door_live,
 ]
 
 
 @asynccontextmanager
 async def running(dsn: str) -> AsyncIterator[None]:
-    """What lives as long as the server: the stream of changes, and the sweep of every minute."""
-    sweep = asyncio.create_task(worker.run_for_ever(), name="sweep of visits")
-    try:
-        async with live.running(dsn):
-            yield
-    finally:
-        sweep.cancel()
-        await asyncio.gather(sweep, return_exceptions=True)
+    """What lives as long as the server: the stream of changes."""
+    async with live.running(dsn):
+        yield

@@ -13,11 +13,12 @@ from doorstep.visits.rules import Item, NoCalendar, Occurrence
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """A visit of a plan item that is there already."""
+    """A visit of a plan item that is there already; it takes the place of `day`, also when it was moved to another."""
 
     id: UUID
     item: UUID
     day: date
+    on: date
     ordinal: int
     op_state: str
     reason: str | None
@@ -82,14 +83,15 @@ def reconcile(
     withdraw = [
         (visit.id, _forbids(by_id.get(visit.item), visit.day) or rules.PLAN_CHANGED)
         for visit in standing
-        if _ahead(visit, now) and (visit.item, visit.day) not in open_days
+        if _ahead(visit, now) and visit.on == visit.day and (visit.item, visit.day) not in open_days
     ]
+    withdraw += forbidden(by_id, [visit for visit in standing if visit.on != visit.day], now=now).items()
     return Reconciled(create=create, existing=existing, withdraw=withdraw, undecided=undecided)
 
 
 def forbidden(items: Mapping[UUID, Item], standing: Iterable[Standing], *, now: datetime) -> dict[UUID, str]:
     """Visits ahead that plan or elder forbid now, with the reason. What the recurrence says is not asked."""
-    reasons = ((visit.id, _forbids(items.get(visit.item), visit.day)) for visit in standing if _ahead(visit, now))
+    reasons = ((visit.id, _forbidden(items.get(visit.item), visit)) for visit in standing if _ahead(visit, now))
     return {id: reason for id, reason in reasons if reason is not None}
 
 
@@ -97,10 +99,21 @@ def _ahead(visit: Standing, now: datetime) -> bool:
     return visit.op_state in rules.NOT_BEGUN and visit.window_start > now
 
 
+def _forbidden(item: Item | None, visit: Standing) -> str | None:
+    """Somebody chose the day of a visit that was moved: the item's own term is not asked for it."""
+    if visit.on == visit.day:
+        return _forbids(item, visit.day)
+    return _stops(item, visit.on) if item is not None else None
+
+
 def _forbids(item: Item | None, day: date) -> str | None:
     """Why there is to be no visit on that day, one of `rules.WITHDRAWN_REASONS`."""
     if item is None or not item.valid_from <= day < item.valid_to:
         return rules.PLAN_CHANGED
+    return _stops(item, day)
+
+
+def _stops(item: Item, day: date) -> str | None:
     names = {span.name for span in item.statuses if span.covers(day)}
     if rules.DECEASED in names:
         return rules.ELDER_DECEASED

@@ -8,9 +8,11 @@ from doorstep.core import clock, paging
 from doorstep.core.problems import NotFound
 from doorstep.db.changes import record as record_change
 from doorstep.identity.wire import Actor
-from doorstep.visits import board, door
+from doorstep.visits import board, day_board, door
 from doorstep.visits import history as office_history
-from doorstep.visits.dispatching import cancel, candidates, order, reassign
+from doorstep.visits.acting import steps, undo
+from doorstep.visits.changing import cancel, preview, reassign, reschedule, swap
+from doorstep.visits.dispatching import candidates, order
 from doorstep.visits.door import DayCall
 from doorstep.visits.expansion import expand, follow_elders, keep_horizon, sweep
 from doorstep.visits.frequency import FrequencyUnknown
@@ -20,11 +22,13 @@ from doorstep.visits.recurrence import dump as dump_recurrence
 from doorstep.visits.rules import unknown
 from doorstep.visits.store import HEARD
 from doorstep.visits.wire import OfficeEntry, VisitDay, VisitRow, VisitWithPlan
+from doorstep.visits.wire_office import Board
 
 __all__ = [
     "HEARD",
     "FrequencyUnknown",
     "Recurrence",
+    "board_of",
     "calls_of_caregiver",
     "cancel",
     "candidates",
@@ -37,9 +41,14 @@ __all__ = [
     "keep_horizon",
     "order",
     "parse_frequency",
+    "preview",
     "reassign",
     "record_change",
+    "reschedule",
+    "steps",
+    "swap",
     "sweep",
+    "undo",
     "unknown",
     "visit_row",
 ]
@@ -68,6 +77,11 @@ async def day_list(
         counts=counts,
         next=paging.encode((last.window_start, last.id)) if last else None,
     )
+
+
+async def board_of(actor: Actor, day: date, changed_since: datetime | None = None) -> Board:
+    """A whole day for the board."""
+    return await day_board.of_day(actor, day, changed_since)
 
 
 async def visit_row(actor: Actor, visit_id: UUID) -> VisitRow:

@@ -27,7 +27,7 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text
   $10::timestamptz[], $11::timestamptz[], $12::int[], $13::int[], $18::int[])
   AS n(id, elder, household, plan_item, provider, service_type, content, service_day, ordinal,
     window_start, window_end, min_minutes, max_minutes, carers_needed)
-ON CONFLICT (plan_item, service_day, ordinal) WHERE plan_item IS NOT NULL DO NOTHING
+ON CONFLICT (plan_item, (COALESCE(planned_day, service_day)), ordinal) WHERE plan_item IS NOT NULL DO NOTHING
 RETURNING id
 """
 
@@ -90,18 +90,6 @@ async def came(actor: Actor, visit: UUID) -> set[UUID]:
     return {row["caregiver"] for row in rows}
 
 
-async def end_assignments(actor: Actor, visit: UUID, caregivers: Collection[UUID], now: datetime) -> None:
-    """Ends live assignments; their rows stay."""
-    await fetch(
-        "UPDATE assignment SET ended_at = $3, ended_by = $4 "
-        "WHERE visit = $1 AND caregiver = ANY($2::uuid[]) AND ended_at IS NULL",
-        visit,
-        list(caregivers),
-        now,
-        actor.account_id,
-    )
-
-
 async def cancel(actor: Actor, reasons: Mapping[UUID, str], now: datetime) -> list[asyncpg.Record]:
     """Cancels visits that have not begun; answers those that it reached with provider and area."""
     del actor  # the caller has read these ids within the scope
@@ -109,7 +97,8 @@ async def cancel(actor: Actor, reasons: Mapping[UUID, str], now: datetime) -> li
         "UPDATE visit v SET op_state = 'cancelled', reason = n.reason, changed_at = $3 "
         "FROM unnest($1::uuid[], $2::text[]) AS n(id, reason), household h "
         "WHERE v.id = n.id AND h.id = v.household AND v.op_state IN ('planned', 'assigned') "
-        "RETURNING v.id, v.provider, h.area, v.reason",
+        "RETURNING v.id, v.provider, h.area, v.reason, v.service_day, "
+        "array(SELECT a.caregiver FROM assignment a WHERE a.visit = v.id AND a.ended_at IS NULL) AS caregivers",
         list(reasons),
         list(reasons.values()),
         now,

@@ -106,7 +106,8 @@ class VisitWithPlan(VisitRow, frozen=True, kw_only=True):
 class OfficeEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Something that the office, or the server by itself (`by` null), did to a visit.
 
-    planned ordered assigned reassigned cancelled moved missed unclosed; `data` says from what to what, or why.
+    planned ordered assigned reassigned cancelled restored rescheduled moved missed unclosed; `data` says from what to
+    what, or why.
     """
 
     visit_id: UUID
@@ -114,6 +115,16 @@ class OfficeEntry(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     by: str | None
     data: dict[str, Any]
+
+
+OrderSource = Literal["office", "hotline", "family"]
+
+
+class Repeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same order again: on these weekdays (1 is Monday) up to this day, two months at the most."""
+
+    weekdays: Annotated[list[Annotated[int, Meta(ge=1, le=7)]], Meta(min_length=1, max_length=7)]
+    until: date
 
 
 class NewVisit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -126,15 +137,26 @@ class NewVisit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     window_end: Moment
     caregiver_ids: Annotated[list[UUID], Meta(max_length=4)] = []
     reason: Line
+    source: OrderSource = "office"
+    repeat: Repeat | None = None
+    anyway: bool = False
 
 
-class NewCaregivers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who is to go instead; those who are named already keep their assignment."""
+class _Series(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One visit, or also those of the same series after it: as far as they are planned, or up to a day."""
+
+    scope: Literal["one", "series"] = "one"
+    until: date | None = None
+
+
+class NewCaregivers(_Series, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is to go instead; those who are named already keep their assignment. `anyway` goes over warnings."""
 
     caregiver_ids: Annotated[list[UUID], Meta(min_length=1, max_length=4)]
+    anyway: bool = False
 
 
-class Cancellation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Cancellation(_Series, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why a visit is cancelled."""
 
     reason: Line

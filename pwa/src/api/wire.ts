@@ -228,6 +228,11 @@ export interface VisitRow {
   /** The last word of the phone that was silent longest among those who were to go; null: no phone. */
   heard_at: string | null
 }
+/** What a step of the office did; `action_id` takes it back for ten minutes. */
+export interface Done {
+  action_id: string | null
+  visits: VisitRow[]
+}
 export interface VisitDay extends Page<VisitRow> {
   day: string
   counts: Record<string, number>

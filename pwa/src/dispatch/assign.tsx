@@ -1,7 +1,7 @@
 /** Who goes: the suitable caregivers first, and for the others why they cannot. */
 import { useSignal } from '@preact/signals'
 import { api } from '../api/client'
-import type { Candidate, VisitRow } from '../api/wire'
+import type { Candidate, Done, VisitRow } from '../api/wire'
 import { common } from '../i18n/common'
 import { t } from '../i18n/dispatch'
 import { findingText } from '../i18n/remedies'
@@ -46,7 +46,8 @@ export function AssignDialog({ visit, onClose }: { visit: VisitRow; onClose: (ch
     busy.value = true
     failed.value = null
     try {
-      const row = await api.put<VisitRow>(`/api/v1/visits/${visit.id}/caregivers`, { caregiver_ids: [...chosen.value] })
+      const { visits } = await api.put<Done>(`/api/v1/visits/${visit.id}/caregivers`, { caregiver_ids: [...chosen.value], anyway: true })
+      const row = visits[0] ?? visit
       toast(t('assign_done', { names: row.caregivers.map((one) => one.name).join(t('g_and')) }))
       onClose(row)
     } catch (error) {

@@ -1,6 +1,6 @@
 /** Cancelling a visit that has not begun: mostly because the elder does not want it. */
 import { api } from '../api/client'
-import type { VisitRow } from '../api/wire'
+import type { Done, VisitRow } from '../api/wire'
 import { t } from '../i18n/dispatch'
 import { ReasonDialog } from './reason'
 
@@ -14,7 +14,7 @@ export function CancelDialog({ visit, onClose }: { visit: VisitRow; onClose: (ch
       action={t('cancel_do')}
       away={t('cancel_keep')}
       done={t('cancel_done')}
-      save={(reason) => api.post<VisitRow>(`/api/v1/visits/${visit.id}/cancel`, { reason })}
+      save={async (reason) => (await api.post<Done>(`/api/v1/visits/${visit.id}/cancel`, { reason })).visits[0] ?? visit}
       onClose={onClose}
     >
       <p>{t('cancel_text')}</p>

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import { api, asProblem } from '../api/client'
-import type { Caregiver, Household, Named, Page, ServiceType, VisitRow } from '../api/wire'
+import type { Caregiver, Done, Household, Named, Page, ServiceType, VisitRow } from '../api/wire'
 import { common, serviceName } from '../i18n/common'
 import { t } from '../i18n/dispatch'
 import { contentName, contentsOf } from '../i18n/services'
@@ -58,7 +58,7 @@ export function OrderDialog({ day: first, onClose }: { day: string; onClose: (ma
     busy.value = true
     failed.value = null
     try {
-      const made = await api.post<VisitRow>('/api/v1/visits', {
+      const { visits } = await api.post<Done>('/api/v1/visits', {
         elder_id: elder.value.id,
         service_type: type.value,
         content: content.value,
@@ -66,9 +66,10 @@ export function OrderDialog({ day: first, onClose }: { day: string; onClose: (ma
         window_end: instant(day.value, to.value),
         caregiver_ids: caregiver.value ? [caregiver.value] : [],
         reason: reason.value.trim(),
+        anyway: true,
       })
       toast(t('order_done'))
-      onClose(made)
+      onClose(visits[0] ?? null)
     } catch (error) {
       failed.value = error
       busy.value = false

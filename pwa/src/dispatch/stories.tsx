@@ -1,7 +1,7 @@
 /** The two stories of a visit side by side: what the office did, and what the phones recorded. */
 import { useSignal } from '@preact/signals'
 import { api } from '../api/client'
-import type { VisitDetail, VisitRow } from '../api/wire'
+import type { Done, VisitDetail } from '../api/wire'
 import { stories as s } from '../i18n/stories'
 import { Link } from '../router'
 import { Button, Icon, toast } from '../ui'
@@ -64,7 +64,7 @@ function GiveBack({ visit, onGiven }: { visit: VisitDetail; onGiven: () => void 
     busy.value = true
     failed.value = null
     try {
-      await api.put<VisitRow>(`/api/v1/visits/${visit.id}/caregivers`, { caregiver_ids: instead.ids })
+      await api.put<Done>(`/api/v1/visits/${visit.id}/caregivers`, { caregiver_ids: instead.ids, anyway: true })
       toast(s('given', { name: instead.name }))
       onGiven()
     } catch (error) {
