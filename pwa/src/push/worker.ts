@@ -90,16 +90,14 @@ async function open(url: string): Promise<void> {
   const windows = (await self.clients.matchAll({ type: 'window', includeUncontrolled: true })) as WindowClient[]
   const mine = windows.filter((one) => areaOf(one.url) === areaOf(url))
   const best = mine.find((one) => one.focused) ?? mine.find((one) => one.visibilityState === 'visible') ?? mine[0]
-  if (best) {
-    try {
-      const front = await best.focus()
-      front.postMessage({ type: 'open', url })
-      return
-    } catch {
-      // A window that may not be brought to the front is as good as none.
-    }
+  if (!best) {
+    await self.clients.openWindow(url)
+    return
   }
-  await self.clients.openWindow(url)
+  // One that may not be brought to the front, and no new one either: it goes there where it is.
+  const front = await best.focus().catch(() => null)
+  const opened = front ?? (await self.clients.openWindow(url).catch(() => null))
+  if (front || !opened) (front ?? best).postMessage({ type: 'open', url })
 }
 
 async function onClick(shown: Shown, action: string, env: ReportEnv): Promise<void> {
