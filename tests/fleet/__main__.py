@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,45 +24,29 @@ from doorstep.db.migrate import migrate
 from doorstep.serving import signals
 from doorstep.settings import Settings
 from fleet import broken
-from fleet.city import WORKS
-from fleet.run import Run
+from fleet.run import Options, Run
 from fleet.verdict import Verdict
 from support import folders
 
 SHOWN = 12
+FLAGS = {field.name: f"--{field.name}" for field in fields(Options)} | {"way_to_break": "--break"}
 
 
 async def one(
-    settings: Settings,
-    *,
-    seed: int,
-    phones: int,
-    days: int,
-    folder: Path,
-    works: float = WORKS,
-    way_to_break: str = "",
-    verbose: bool = False,
+    settings: Settings, options: Options, *, folder: Path, verbose: bool = False
 ) -> tuple[dict[str, Any], Verdict]:
     """One seed on an empty database: its figures and its verdict."""
     began = time.monotonic()
-    run = Run(
-        settings,
-        seed=seed,
-        phones=phones,
-        days=days,
-        folder=folder,
-        works=works,
-        way_to_break=way_to_break,
-    )
+    run = Run(settings, options, folder=folder)
     verdict = await run.play()
     figures = {
         "events": verdict.events,
         "lost": len(verdict.lost),
         "doubled": len(verdict.doubled),
         "unexplained": len(verdict.unexplained),
-        "seed": seed,
-        "phones": phones,
-        "days": days,
+        "seed": options.seed,
+        "phones": options.phones,
+        "days": options.days,
         "seconds": round(time.monotonic() - began, 1),
         "requests": run.network.requests,
         "server_errors": len(run.server_errors),
@@ -97,36 +82,26 @@ def _new_folder() -> Path:
     return folder
 
 
-async def alone(arguments: argparse.Namespace) -> dict[str, Any]:
+async def alone(options: Options, *, verbose: bool) -> dict[str, Any]:
     """One seed with a database of its own."""
     folder = _new_folder()
     try:
         with embedded.held(folder) as dsn:
             settings = Settings(database_url=dsn, data_dir=folder, public_url="https://dj.example.cn")
             await fresh(dsn)
-            figures, _ = await one(
-                settings,
-                seed=arguments.seed,
-                phones=arguments.phones,
-                days=arguments.days,
-                folder=folder,
-                works=arguments.works,
-                way_to_break=arguments.way,
-                verbose=arguments.verbose,
-            )
+            figures, _ = await one(settings, options, folder=folder, verbose=verbose)
             return figures
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def apart(arguments: argparse.Namespace, seed: int, turn: asyncio.Semaphore) -> dict[str, Any]:
+async def apart(options: Options, turn: asyncio.Semaphore, *, verbose: bool) -> dict[str, Any]:
     """One seed in a process of its own; what it prints is printed when it is done."""
-    given = [f"--phones={arguments.phones}", f"--days={arguments.days}", f"--works={arguments.works}"]
-    given += [f"--break={arguments.way}"] if arguments.way else []
-    given += ["--verbose"] if arguments.verbose else []
+    given = [f"{FLAGS[name]}={value}" for name, value in asdict(options).items()]
+    given += ["--verbose"] if verbose else []
     async with turn:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "fleet", f"--seed={seed}", *given, stdout=asyncio.subprocess.PIPE
+            sys.executable, "-m", "fleet", *given, stdout=asyncio.subprocess.PIPE
         )
         try:
             said, _ = await process.communicate()
@@ -136,28 +111,28 @@ async def apart(arguments: argparse.Namespace, seed: int, turn: asyncio.Semaphor
     print(said.decode(), end="", flush=True)
     lines = said.decode().splitlines()
     if not lines or not lines[-1].startswith("{"):
-        return {"seed": seed, "unexplained": 1, "events": 0, "failed": True}
+        return {"seed": options.seed, "unexplained": 1, "events": 0, "failed": True}
     return json.loads(lines[-1])
 
 
-async def every(arguments: argparse.Namespace) -> dict[str, Any]:
+async def every(options: Options, *, seeds: int, jobs: int, verbose: bool) -> dict[str, Any]:
     """All seeds, as many at once as there are processors; their sum. What a killed run left behind goes first."""
     folders.sweep()
     began = time.monotonic()
-    turn = asyncio.Semaphore(arguments.jobs)
-    seeds = range(arguments.seed, arguments.seed + arguments.seeds)
-    runs = await asyncio.gather(*(apart(arguments, seed, turn) for seed in seeds))
+    turn = asyncio.Semaphore(jobs)
+    each = [replace(options, seed=options.seed + number) for number in range(seeds)]
+    runs = await asyncio.gather(*(apart(seed, turn, verbose=verbose) for seed in each))
     faults: Counter[str] = Counter()
     for figures in runs:
         faults.update(figures.get("faults", {}))
     counted = ("events", "lost", "doubled", "unexplained")
     return {
         **{name: sum(figures.get(name, 0) for figures in runs) for name in counted},
-        "seed": arguments.seed,
-        "seeds": arguments.seeds,
+        "seed": options.seed,
+        "seeds": seeds,
         "bad_seeds": [figures["seed"] for figures in runs if not clean(figures)],
-        "phones": arguments.phones,
-        "days": arguments.days,
+        "phones": options.phones,
+        "days": options.days,
         "seconds": round(time.monotonic() - began),
         "faults": dict(sorted(faults.items())),
     }
@@ -171,17 +146,28 @@ def clean(figures: dict[str, Any]) -> bool:
 def main() -> None:
     """Reads the arguments and ends with the exit code: not 0 as soon as one record is not where it belongs."""
     parser = argparse.ArgumentParser(prog="make fleet", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
+    for field in fields(Options):
+        parser.add_argument(
+            FLAGS[field.name],
+            dest=field.name,
+            type=type(field.default),
+            default=field.default,
+            choices=("", *broken.WAYS) if field.name == "way_to_break" else None,
+            help=field.metadata.get("help"),
+        )
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--phones", type=int, default=200)
-    parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="seeds at once")
-    parser.add_argument("--works", type=float, default=WORKS, help="how likely a caregiver works on a day")
-    parser.add_argument("--break", dest="way", choices=("", *broken.WAYS), default="", help="break the server")
     parser.add_argument("--verbose", action="store_true", help="tell each difference and what explains it")
     arguments = parser.parse_args()
+    options = Options(**{field.name: getattr(arguments, field.name) for field in fields(Options)})
+    verbose: bool = arguments.verbose
+    work = (
+        alone(options, verbose=verbose)
+        if arguments.seeds == 1
+        else every(options, seeds=arguments.seeds, jobs=arguments.jobs, verbose=verbose)
+    )
     with signals():
-        figures = asyncio.run(alone(arguments) if arguments.seeds == 1 else every(arguments))
+        figures = asyncio.run(work)
         print(json.dumps(figures), flush=True)
         sys.exit(0 if clean(figures) else 1)
     sys.exit(128 + signal.SIGTERM)  # asked to stop: no verdict

@@ -6,6 +6,7 @@ import asyncio
 import heapq
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -36,26 +37,27 @@ ENOUGH = 60
 """Rounds of five minutes in which every phone must be empty when nothing goes wrong any more."""
 
 
+@dataclass(frozen=True)
+class Options:
+    """What a run is drawn from."""
+
+    seed: int = 1
+    phones: int = 200
+    days: int = 30
+    works: float = field(default=WORKS, metadata={"help": "how likely a caregiver works on a day"})
+    way_to_break: str = field(default="", metadata={"help": "break the server"})
+
+
 class Run:
     """A district's weeks with one server, from the first morning to the verdict."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        seed: int,
-        phones: int,
-        days: int,
-        folder: Path,
-        works: float = WORKS,
-        way_to_break: str = "",
-    ) -> None:
-        self.seed, self.now, self._order = seed, START, 0
-        self.settings, self.days = settings, days
-        self.dice = Dice(seed)
-        self.city = City(self.dice, phones=phones, days=days, works=works)
-        self.server = ServerProcess(settings, way_to_break=way_to_break)
-        self._deaf = way_to_break == "restore"
+    def __init__(self, settings: Settings, options: Options, *, folder: Path) -> None:
+        self.now, self._order = START, 0
+        self.settings, self.days = settings, options.days
+        self.dice = Dice(options.seed)
+        self.city = City(self.dice, phones=options.phones, days=options.days, works=options.works)
+        self.server = ServerProcess(settings, way_to_break=options.way_to_break)
+        self._deaf = options.way_to_break == "restore"
         self.network = Network(self.dice, self.server.url)
         self.office = Office(self.city, self.network, settings.database_url)
         self.door = Door(self.city, self.later, self.tapped)

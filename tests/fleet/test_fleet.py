@@ -10,6 +10,7 @@ import pytest
 
 from doorstep.settings import Settings
 from fleet.__main__ import one
+from fleet.run import Options
 from fleet.verdict import Verdict
 
 
@@ -22,10 +23,8 @@ class Place:
 
     async def run(self, *, phones: int, days: int, way_to_break: str = "") -> tuple[dict[str, Any], Verdict]:
         """Busy days, with a restored backup in them."""
-        return await one(
-            self.settings, seed=1, phones=phones, days=days, works=0.9, folder=self.folder,
-            way_to_break=way_to_break,
-        )  # fmt: skip
+        options = Options(phones=phones, days=days, works=0.9, way_to_break=way_to_break)
+        return await one(self.settings, options, folder=self.folder)
 
 
 @pytest.fixture
