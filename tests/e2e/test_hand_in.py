@@ -46,6 +46,16 @@ async def one_record(phone: Page) -> None:
     await expect(phone.get_by_text("已存在手机上")).to_be_visible()
 
 
+async def saved(page: Page, button: str, folder: Path) -> Path:
+    """The file that a button gives, under the name that it comes with."""
+    async with page.expect_download() as waiting:
+        await page.get_by_role("button", name=button).click()
+    download = await waiting.value
+    file = folder / download.suggested_filename
+    await download.save_as(file)
+    return file
+
+
 async def test_records_by_codes_and_file_and_receipts_back(
     site: Site, desk: Page, handset: BrowserContext, camera: Camera, tmp_path: Path, shot: Shot
 ) -> None:
@@ -57,10 +67,7 @@ async def test_records_by_codes_and_file_and_receipts_back(
     await shot(phone, "1-records")
     await phone.get_by_role("link", name="交给机构", exact=True).click()
     await shot(phone, "2-hand-in")
-    async with phone.expect_download() as waiting:
-        await phone.get_by_role("button", name="存成文件").click()
-    file = tmp_path / (await waiting.value).suggested_filename
-    await (await waiting.value).save_as(file)
+    file = await saved(phone, "存成文件", tmp_path)
     await phone.get_by_role("button", name="给机构扫码").click()
     row = phone.get_by_text(re.compile(r"第 \d+ 张，共 \d+ 张"))
     pieces = int(re.findall(r"\d+", await row.inner_text())[1])
@@ -82,10 +89,7 @@ async def test_records_by_codes_and_file_and_receipts_back(
     await desk.get_by_role("button", name="扫手机上的码").click()
     await expect(desk.get_by_text("代交了 1 条")).to_be_visible(timeout=60_000)
     await shot(desk, "5-office-done")
-    async with desk.expect_download() as waiting:
-        await desk.get_by_role("button", name="回执文件").click()
-    receipts = tmp_path / (await waiting.value).suggested_filename
-    await (await waiting.value).save_as(receipts)
+    receipts = await saved(desk, "回执文件", tmp_path)
 
     # The same by file: nothing is doubled, and the answer is the same.
     await desk.get_by_role("button", name="再交一份").click()
