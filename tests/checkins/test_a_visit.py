@@ -1,6 +1,7 @@
 """The main way: check in, check out, a receipt for each, counted; and the same event for ever the same answer."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import httpx
 
@@ -70,6 +71,10 @@ async def test_a_repeated_event_is_one_row_and_one_receipt(
     both = await phone.send(client, [twice, twice])
     assert both[0] == both[1]
     assert await count("check_event") == 2
+    other = phone.event("check_in", event_id=UUID(first[0]["event_id"]))
+    both = await phone.send(client, [other, other])
+    assert [answer["codes"] for answer in both] == [["EVENT_ID_REUSED"]] * 2
+    assert both[0] == both[1] == (await phone.send(client, other))[0]
 
 
 async def test_a_whole_day_in_one_request(client: httpx.AsyncClient, world: World, phone: Phone, card: Printed) -> None:

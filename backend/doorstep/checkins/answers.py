@@ -51,10 +51,8 @@ class Answers:
         return index in self._given
 
     def repeat(self, readings: Sequence[Read | Unread], stored: Iterable[asyncpg.Record]) -> None:
-        """What was answered once is answered the same again; and no other text takes an accepted event's id."""
-        answered = [row for row in stored if row["what"] in ("accepted", "refused")]
-        by_hash = {row["hash"]: row for row in answered}
-        accepted = {row["id"] for row in answered if row["what"] == "accepted"}
+        """What was answered once is answered the same again."""
+        by_hash = {row["hash"]: row for row in stored if row["what"] in ("accepted", "refused")}
         for index, one in enumerate(readings):
             row = by_hash.get(self.hashes[index])
             if row is not None:
@@ -62,8 +60,6 @@ class Answers:
                     event_id=row["id"], verdict=row["verdict"], codes=row["codes"], receipt=row["receipt"]
                 )
                 self._given[index] = Answer(wire, self._known(one.device))
-            elif isinstance(one, Read) and one.payload.event_id in accepted:
-                self.refuse(index, "EVENT_ID_REUSED", event_id=one.payload.event_id, device=one.device)
 
     def accept(self, event: Seen, codes: list[str], visits: list[TouchedVisit]) -> EventAnswer:
         """The event is kept; so says its receipt, with what was found and where its visits stand."""

@@ -55,7 +55,7 @@ class Pass:
             before={jws.unb64(one.payload.prev) for one in genuine if one.payload.prev},
         )
         self.answers.repeat(readings, self._before)
-        taken: set[UUID] = set()
+        taken: set[UUID] = {row["id"] for row in self._before if row["what"] == "accepted"}
         texts: set[bytes] = set()
         for index, one in enumerate(readings):
             if index in self.answers or hashes[index] in texts:
