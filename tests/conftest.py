@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import asyncpg
 import httpx
+import hypothesis
 import pytest
 from litestar import Litestar
 
@@ -17,6 +18,10 @@ from doorstep.db.migrate import migrate
 from doorstep.settings import Settings
 from support import folders
 from support.world import World
+
+# How long an example takes says how busy the machine is, and nothing of the product.
+hypothesis.settings.register_profile("doorstep", deadline=None)
+hypothesis.settings.load_profile("doorstep")
 
 
 @pytest.fixture(scope="session")
