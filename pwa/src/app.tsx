@@ -16,7 +16,11 @@ const AREAS: Record<string, Area> = {
   door: lazy(async () => (await import('./door')).default),
   dispatch: lazy(async () => (await import('./dispatch')).default),
   office: lazy(async () => (await import('./office')).default),
+  family: lazy(async () => (await import('./family')).default),
 }
+
+/** Links that are handed out: a caregiver's enrolment, a family's invitation. */
+const LINKS: Record<string, string> = { E: 'door', F: 'family' }
 
 function Start() {
   return (
@@ -34,6 +38,14 @@ function Start() {
         <span class="grow">
           <strong>{common('start_caregiver')}</strong>
           <span class="soft">{common('start_caregiver_hint')}</span>
+        </span>
+        <Icon name="next" />
+      </Link>
+      <Link to="/family" class="choice">
+        <Icon name="home" />
+        <span class="grow">
+          <strong>{common('start_family')}</strong>
+          <span class="soft">{common('start_family_hint')}</span>
         </span>
         <Icon name="next" />
       </Link>
@@ -98,11 +110,10 @@ function UpdateBar() {
 function Page() {
   const [, first = '', ...rest] = path.value.split('/')
   if (first === '') return <Start />
-  // The link of an enrolment code belongs to the caregiver's area.
-  const linked = first.toUpperCase() === 'E'
-  const name = linked ? 'door' : first
+  const link = first.toUpperCase()
+  const name = LINKS[link] ?? first
   const Found = AREAS[name]
-  return Found ? <Found key={name} path={`${linked ? '/E' : ''}/${rest.join('/')}`} /> : <NotFound />
+  return Found ? <Found key={name} path={`${LINKS[link] ? `/${link}` : ''}/${rest.join('/')}`} /> : <NotFound />
 }
 
 export function App() {

@@ -9,7 +9,7 @@ declare const self: ServiceWorkerGlobalScope
 const PREFIX = 'doorstep-'
 const CACHE = PREFIX + __BUILD__
 /** Pages of the app. Everything else (the API, the public page of a printed code) goes to the server untouched. */
-const APP_PAGE = /^\/($|index\.html$|(door|dispatch|office|family|E)(\/|$))/i
+const APP_PAGE = /^\/($|index\.html$|(door|dispatch|office|family|E|F)(\/|$))/i
 
 self.addEventListener('install', (event) => {
   event.waitUntil(

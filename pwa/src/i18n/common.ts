@@ -28,6 +28,8 @@ export const common = words({
   start_title: ['您是哪一位？', 'Who are you?'],
   start_caregiver: ['护理员', 'Caregiver'],
   start_caregiver_hint: ['扫码签到、签退，看今天的安排', "Scan in and out, see today's calls"],
+  start_family: ['家属', 'Family'],
+  start_family_hint: ['看家里老人的上门服务', "See your elder's visits"],
   start_office: ['机构与街乡', 'Office'],
   start_office_hint: ['调度、负责人、街乡、审计', 'Dispatcher, manager, subdistrict, auditor'],
   not_found: ['没有这个页面', 'There is no such page'],
