@@ -11,7 +11,7 @@ import asyncpg
 import click
 from cryptography import x509
 
-from doorstep import context, doctor_backup, web
+from doorstep import context, doctor_backup, doctor_reminders, web
 from doorstep.core import clock, jws, keys, tokens, vault, workdays
 from doorstep.core.problems import Problem
 from doorstep.db import embedded, migrate
@@ -224,6 +224,9 @@ async def _database(connection: asyncpg.Connection, settings: Settings) -> Async
         yield said
     for said in await doctor_backup.findings(connection, settings):
         yield said
+    if not await migrate.pending(connection):
+        for said in await doctor_reminders.findings(connection, settings):
+            yield said
 
 
 async def _server(connection: asyncpg.Connection, settings: Settings) -> list[Said]:

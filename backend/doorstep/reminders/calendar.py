@@ -1,7 +1,7 @@
 """A caregiver's private calendar address: their calls of the next two weeks, with alarms, without a name or a place."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -52,18 +52,21 @@ async def feed(secret: str, settings: Settings) -> bytes | None:
         return None
     rows = await calendar_store.visits(caregiver, today, today + timedelta(days=DAYS))
     chosen = await store.preferences_of_one(SYSTEM, caregiver)
-    return written([dict(row) for row in rows], settings.public_url, timedelta(minutes=chosen.minutes_before))
+    before = timedelta(minutes=chosen.minutes_before)
+    return written(
+        [dict(row) for row in rows], uid=f"{caregiver}@doorstep", public_url=settings.public_url, before=before
+    )
 
 
-def written(rows: Iterable[Mapping[str, Any]], public_url: str, before: timedelta) -> bytes:
+def written(rows: Iterable[Mapping[str, Any]], *, uid: str, public_url: str, before: timedelta) -> bytes:
     """The visits as an iCalendar stream (RFC 5545, 7986)."""
-    whole = Calendar.new(prodid="-//Doorstep//doorstep//ZH", name="到家", method="PUBLISH", refresh_interval=REFRESH)
-    whole.add("X-WR-CALNAME", "到家")
+    whole = Calendar.new(prodid="-//Doorstep//doorstep//ZH", name="到家", uid=uid, method="PUBLISH")
+    # Without its type it is not one that RFC 7986 knows.
+    whole.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
     whole.add("X-WR-TIMEZONE", clock.CHINA.key)
     whole.add("X-PUBLISHED-TTL", icalendar.vDuration(REFRESH))
-    # No summer time since 1991: one line holds for every event.
-    first, last = clock.today() - timedelta(days=366), clock.today() + timedelta(days=366)
-    whole.add_component(Timezone.from_tzid(clock.CHINA.key, first_date=first, last_date=last))
+    # There has been no summer time since 1991.
+    whole.add_component(Timezone.from_tzid(clock.CHINA.key, first_date=date(1992, 1, 1), last_date=date(2038, 1, 1)))
     for row in rows:
         whole.add_component(_event(row, public_url, before))
     return whole.to_ical()

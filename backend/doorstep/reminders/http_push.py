@@ -114,7 +114,7 @@ async def calendar_feed(request: Request[Any, Any, Any], name: FromPath[str]) ->
     if content is None:
         raise NotFound
     headers = {"cache-control": "private, no-store", "content-disposition": 'inline; filename="doorstep.ics"'}
-    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
+    return Response(content, media_type="text/calendar", headers=headers)
 
 
 handlers: list[HTTPRouteHandler] = [
