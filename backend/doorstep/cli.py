@@ -124,16 +124,22 @@ def cards(homes: tuple[UUID, ...], missing: bool, layout: Any, form: Any, out: P
 @main.command(short_help="后台任务 · what time alone does")
 @click.option("--once", is_flag=True, help="One round, then end. 只执行一轮")
 def worker(once: bool) -> None:
-    """Do what time alone does: missed visits, the planning horizon. Every server does it too. 后台任务"""
-    from doorstep.visits import worker as visits
+    """Do what time alone does: missed visits, the planning horizon, reminders. Any number may run. 后台任务"""
+    from doorstep import serving, working
 
-    async def work(_settings: Settings) -> None:
-        if once:
-            click.echo(f"{await visits.run_once()} visits moved / 次服务状态已更新")
-        else:
-            await visits.run_for_ever()
+    async def one_round(settings: Settings) -> None:
+        moved, looked = await working.run_once(settings)
+        click.echo(f"{moved} visits moved / 次服务状态已更新, {looked} reminders / 条提醒")
 
-    _run(work)
+    async def for_ever(settings: Settings) -> None:
+        async with working.running(settings):
+            await asyncio.Event().wait()
+
+    if once:
+        _run(one_round)
+    else:
+        with serving.signals():
+            _run(for_ever)
 
 
 @main.command(short_help="检查安装 · check the installation")
@@ -263,3 +269,14 @@ def set_password(login: str, password: str | None) -> None:
 
     _run(work)
     click.echo(f"已重设 / done: {login}")
+
+
+@main.command("push-key", short_help="更换推送密钥 · replace the key of push")
+@click.option("--new", is_flag=True, required=True, help="The old one is lost for good. 旧密钥确实找不回来了")
+def push_key(new: bool) -> None:
+    """Make a new key of push; every device has to switch reminders on again. 更换推送密钥（各设备要重新开启提醒）"""
+    from doorstep.reminders import push
+
+    del new
+    ended = _run(lambda settings: push.new_key(SYSTEM, settings))
+    click.echo(f"已更换，{ended} 台设备要重新开启提醒 / done, {ended} device(s) have to switch reminders on again")

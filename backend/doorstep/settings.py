@@ -20,6 +20,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65_535)] = 8000
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    worker_inside: bool = True
+    """Whether the server does what `doorstep worker` does too; false where that runs by itself."""
     pool_size: Annotated[int, Meta(ge=1, le=100)] = 8
     """Database connections of one worker."""
     tls_certificate: str = ""

@@ -18,7 +18,7 @@ FEATURES = (
 )
 WIRE, PURE, STORE, PART, SERVICE, OUTSIDE = range(6)
 LAYERS = {"wire": WIRE, "store": STORE, "service": SERVICE} | dict.fromkeys(
-    ("http", "worker", "command", "access"), OUTSIDE
+    ("http", "http_people", "worker", "command", "access"), OUTSIDE
 )
 # Beside service and wire, data that several features read: no more than a table in Python.
 SHARED = {"plans.catalogue"}
@@ -34,7 +34,7 @@ PURE_ENOUGH = {"core/problems.py"}
 # Neither a file nor the clock: what is decided at another moment from the same facts is the same.
 IMPURE_CALLS = {"open", "print", "input", "clock.now", "clock.today"}
 # Modules beside the features that know them all; settings are read by everybody, a command line starts the product.
-ASSEMBLY = {"app", "cli", "demo", "demo_screen", "doctor", "openapi", "schemas", "serving", "web"}
+ASSEMBLY = {"app", "cli", "demo", "demo_screen", "doctor", "openapi", "schemas", "serving", "web", "working"}
 # Pillow draws and checks pictures; push messages leave by one gateway.
 ONLY_IN = {
     "PIL": {"households/cards.py", "evidence/pictures.py"},
@@ -95,6 +95,8 @@ def is_pure(module: str) -> bool:
 def layer(module: str) -> int:
     """Where it stands in its feature: the wire lowest, then what is pure, the store, what a service is made of, …"""
     stem = Path(module).stem
+    if stem.startswith("wire_"):
+        return WIRE
     if stem.endswith("_store"):
         return STORE
     return LAYERS.get(stem, PURE if is_pure(module) else PART)

@@ -1,76 +1,37 @@
 """The rules of reminders by examples: each kind with its moment, its end, and what makes it untrue."""
 
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
-import msgspec
 import pytest
 
-from doorstep.core import clock
-from doorstep.core.ids import uuid7
 from doorstep.reminders import rules
 from doorstep.reminders import rules_ladder as ladder
-from doorstep.reminders.preferences import PRODUCT, Chosen, Preferences, preferences
-from doorstep.reminders.rules import Happened, Standing, VisitFacts, Wanted, Watcher
+from doorstep.reminders.preferences import PRODUCT, Chosen, preferences
+from doorstep.reminders.rules import Happened, Standing, VisitFacts, Watcher
 from doorstep.visits import rules as visit_rules
 
-DAY = date(2026, 11, 23)
-START, END = clock.at(DAY, time(8, 30)), clock.at(DAY, time(9, 30))
-ANN, BEA, CEN, DESK = (UUID(int=n) for n in range(1, 5))
-MINUTE = timedelta(minutes=1)
-
-
-def at(hour: int, minute: int = 0, day: date = DAY) -> datetime:
-    return clock.at(day, time(hour, minute))
-
-
-EARLY = at(6)
-
-
-def visit(**values: Any) -> VisitFacts:
-    given: dict[str, Any] = {
-        "id": UUID(int=99),
-        "provider": DESK,
-        "ordered": False,
-        "op_state": "assigned",
-        "service_day": DAY,
-        "window_start": START,
-        "window_end": END,
-        "max_minutes": 60,
-        "created_at": at(7, day=DAY - timedelta(days=7)),
-        "changed_at": at(6),
-        "caregivers": (ANN,),
-    }
-    return VisitFacts(**given | values)
-
-
-def wanted(facts: VisitFacts, *happened: Happened, now: datetime = EARLY, **chosen: Preferences) -> dict[Any, Wanted]:
-    found = rules.wanted(facts, happened, {ANN: chosen["ann"]} if chosen else {}, now)
-    return {(one.kind, one.person): one for one in found}
-
-
-def standing(one: Wanted, **values: Any) -> Standing:
-    return Standing(
-        **{
-            "id": uuid7(),
-            "kind": one.kind,
-            "audience": one.audience,
-            "person": one.person,
-            "visit": one.visit,
-            "thing": one.thing,
-            "topic": "t",
-            "occasion": one.occasion,
-            "due_at": one.due_at,
-            "useless_at": one.useless_at,
-            "provider": one.provider,
-        }
-        | values
-    )
-
-
-RUNNING = visit(op_state="in_progress", started_at=at(8, 40), inside=(ANN,))
-FAMILY = (Watcher(BEA, "arrived"), Watcher(BEA, "left"), Watcher(BEA, "changed"))
+from .examples import (
+    ANN,
+    BEA,
+    CEN,
+    CHANGED,
+    DAY,
+    DESK,
+    EARLY,
+    END,
+    FAMILY,
+    LATE,
+    MINUTE,
+    NEXT,
+    RUNNING,
+    START,
+    at,
+    change,
+    standing,
+    visit,
+    wanted,
+)
 
 
 @pytest.mark.parametrize(
@@ -141,10 +102,6 @@ def test_nothing_is_wanted_after_its_time() -> None:
     assert ("next_call", ANN) in wanted(visit(), now=START + 9 * MINUTE)
 
 
-def change(kind: str = "visit.assigned", **values: Any) -> Happened:
-    return Happened(kind=kind, at=at(6), **values)
-
-
 @pytest.mark.parametrize(
     ("facts", "happened", "told"),
     [
@@ -198,11 +155,8 @@ def test_a_family_that_asked_hears_of_changes_and_of_nothing_that_is_only_planne
     }
 
 
-CHANGED = standing(wanted(visit(), change(caregivers=(ANN,), before=(BEA,)))["visit_changed", ANN])
 TAKEN_OFF = standing(wanted(visit(), change(caregivers=(ANN,), before=(BEA,)))["visit_changed", BEA])
-NEXT = standing(wanted(visit())["next_call", ANN])
 OPEN = standing(wanted(RUNNING)["still_open", ANN])
-LATE = standing(wanted(visit())["visit_late", DESK])
 UNKNOWN = standing(wanted(visit())["visit_unknown", DESK])
 MISSED = standing(wanted(visit(op_state="missed"))["visit_missed", DESK])
 ARRIVED = standing(wanted(visit(op_state="in_progress", started_at=at(8, 40), watchers=FAMILY))["arrived", BEA])
@@ -282,131 +236,3 @@ def test_records_that_wait_for_a_day_are_told_of_once_a_day() -> None:
     assert one and same_day and next_day
     assert (one.thing, one.occasion) == (same_day.thing, same_day.occasion)
     assert next_day.occasion == one.occasion + timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("now", "until"),
-    [
-        (at(20, 59), None),
-        (at(21), at(7, day=DAY + timedelta(days=1))),
-        (at(23, 59), at(7, day=DAY + timedelta(days=1))),
-        (at(0), at(7)),
-        (at(6, 59), at(7)),
-        (at(7), None),
-        (at(12), None),
-    ],
-)
-def test_quiet_hours_go_over_midnight(now: datetime, until: datetime | None) -> None:
-    assert ladder.quiet_until(PRODUCT, now) == until
-
-
-def test_quiet_hours_may_lie_in_a_day_or_nowhere() -> None:
-    siesta = Preferences(quiet_from=time(12), quiet_until=time(14))
-    assert ladder.quiet_until(siesta, at(13)) == at(14)
-    assert ladder.quiet_until(siesta, at(14)) is None
-    assert ladder.quiet_until(Preferences(quiet_from=time(0), quiet_until=time(0)), at(3)) is None
-
-
-@pytest.mark.parametrize(
-    ("kind", "day", "is_urgent"),
-    [
-        *((kind, DAY + timedelta(days=1), True) for kind in ("next_call", "not_checked_in", "still_open")),
-        *((kind, DAY, True) for kind in ("visit_late", "visit_missed", "visit_unknown", "caregiver_unreached")),
-        ("visit_changed", DAY, True),
-        ("visit_changed", DAY + timedelta(days=1), False),
-        *((kind, DAY, False) for kind in ("arrived", "left", "changed", "records_waiting", "certificate_ending")),
-    ],
-)
-def test_what_is_said_at_night(kind: str, day: date, is_urgent: bool) -> None:
-    assert ladder.urgent(kind, [day], DAY) is is_urgent
-
-
-NIGHT = {"due_at": at(22), "useless_at": at(9, day=DAY + timedelta(days=1))}
-DEAD_BY_MORNING = {"due_at": at(22), "useless_at": at(6, day=DAY + timedelta(days=1))}
-
-
-@pytest.mark.parametrize(
-    ("reminder", "situation", "step"),
-    [
-        (NEXT, {"now": at(8)}, "push"),
-        (NEXT, {"now": at(8, 40)}, "expire"),
-        (NEXT, {"now": at(8), "needed": False}, "cancel"),
-        (NEXT, {"now": at(8, 40), "needed": False}, "expire"),
-        (standing(wanted(visit())["next_call", ANN], **NIGHT), {"now": at(22)}, "push"),
-        (standing(wanted(visit())["next_call", ANN], **NIGHT), {"now": at(22), "is_urgent": False}, "postpone"),
-        (standing(wanted(visit())["next_call", ANN], **DEAD_BY_MORNING), {"now": at(22), "is_urgent": False}, "expire"),
-    ],
-)
-def test_what_is_done_with_one_that_is_due(reminder: Standing, situation: dict[str, Any], step: str) -> None:
-    given = {"needed": True, "is_urgent": True, "chosen": PRODUCT, "has_gateway": True, **situation}
-    assert ladder.decide(reminder, **given).step == step
-
-
-def _climb(one: Standing, *, reached: bool, has_gateway: bool, now: datetime, retry_at: datetime | None = None) -> Any:
-    return ladder.after_push(one, reached=reached, retry_at=retry_at, is_urgent=True, has_gateway=has_gateway, now=now)
-
-
-def _next(one: Standing, *, has_gateway: bool, now: datetime) -> str:
-    return ladder.decide(one, needed=True, is_urgent=True, chosen=PRODUCT, has_gateway=has_gateway, now=now).step
-
-
-def _as(one: Standing, **values: Any) -> Standing:
-    return msgspec.structs.replace(one, **values)
-
-
-def test_the_ladder_of_a_reminder_that_nobody_answers() -> None:
-    now = at(8)
-    after = _climb(NEXT, reached=True, has_gateway=True, now=now)
-    assert (after.step, after.next_at) == (ladder.PUSHED, at(8, 5))
-    pushed = _as(NEXT, step=ladder.PUSHED, sent_at=now)
-    assert _next(pushed, has_gateway=True, now=at(8, 5)) == "message"
-    assert _next(pushed, has_gateway=False, now=at(8, 5)) == "call"
-    messaged = _as(pushed, step=ladder.MESSAGED)
-    assert _next(messaged, has_gateway=True, now=at(8, 10)) == "call"
-    assert _next(_as(pushed, step=ladder.CALL), has_gateway=True, now=at(8, 15)) == "rest"
-    other = standing(wanted(visit())["not_checked_in", ANN])
-    assert _climb(other, reached=True, has_gateway=True, now=at(8, 40)).next_at == at(8, 43)
-
-
-def test_who_has_no_push_gets_the_gateway_at_once_or_has_the_time_to_open_the_app() -> None:
-    now = at(8)
-    assert _climb(NEXT, reached=False, has_gateway=True, now=now).next_at == now
-    after = _climb(NEXT, reached=False, has_gateway=False, now=now)
-    assert (after.step, after.next_at) == (ladder.PUSHED, at(8, 5))
-
-
-def test_a_push_service_that_asks_for_time_gets_it_while_there_is_patience() -> None:
-    now = at(8)
-    soon = _climb(NEXT, reached=False, has_gateway=True, now=now, retry_at=at(8, 2))
-    assert (soon.step, soon.next_at) == (0, at(8, 2))
-    assert _next(_as(NEXT, sent_at=now), has_gateway=True, now=at(8, 2)) == "push"
-    assert _next(_as(NEXT, sent_at=now), has_gateway=True, now=at(8, 5)) == "message"
-    assert _climb(NEXT, reached=False, has_gateway=True, now=now, retry_at=at(8, 20)).next_at == now
-    assert _climb(NEXT, reached=True, has_gateway=True, now=now, retry_at=at(8, 2)).step == ladder.PUSHED
-
-
-def test_the_desk_and_the_family_are_pushed_to_until_it_is_of_no_use() -> None:
-    later = _climb(LATE, reached=False, has_gateway=True, now=at(9, 30), retry_at=at(9, 50))
-    assert (later.step, later.next_at) == (0, at(9, 50))
-    assert _next(_as(LATE, sent_at=at(9, 30)), has_gateway=True, now=at(9, 50)) == "push"
-    taken = _climb(LATE, reached=True, has_gateway=True, now=at(9, 30))
-    assert (taken.step, taken.next_at) == (ladder.PUSHED, LATE.useless_at)
-    assert _climb(LATE, reached=False, has_gateway=True, now=at(9, 30)).next_at == LATE.useless_at
-    assert _next(_as(LATE, step=ladder.PUSHED, sent_at=at(9, 30)), has_gateway=True, now=at(9, 50)) == "rest"
-
-
-def test_of_one_place_on_the_phone_only_the_newest_is_sent() -> None:
-    first, second = _as(NEXT, due_at=at(8)), _as(CHANGED, due_at=at(8, 1))
-    other = _as(NEXT, topic="another")
-    kept, replaced = ladder.newest_of_topic([second, other, first])
-    assert {one.id for one in kept} == {second.id, other.id}
-    assert [one.id for one in replaced] == [first.id]
-
-
-def test_the_desk_has_one_word_for_each_silent_caregiver() -> None:
-    one = rules.unreached(NEXT)
-    again = rules.unreached(standing(wanted(visit())["not_checked_in", ANN]))
-    assert one and again
-    assert one.thing == again.thing == f"caregiver_unreached:{ANN}:{DESK}"
-    assert (one.person, one.audience, one.visit) == (DESK, "dispatcher", NEXT.visit)
-    assert one.occasion < again.occasion

@@ -13,7 +13,7 @@ import msgspec
 from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
-from doorstep.reminders.ports import Message, Sent, Target
+from doorstep.reminders.ports import Message, Sender, Sent, Target
 
 Answer = Callable[[Message], "Sent | None"]
 
@@ -35,7 +35,7 @@ class Hands:
         self.applied: list[Sent] = []
 
     @property
-    def sender(self) -> Self:
+    def sender(self) -> Sender:
         return self
 
     async def __aenter__(self) -> Self:

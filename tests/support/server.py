@@ -45,6 +45,8 @@ class Server:
             "DOORSTEP_DATABASE_URL": self.settings.database_url,
             "DOORSTEP_DATA_DIR": str(self.settings.data_dir),
             "DOORSTEP_PUBLIC_URL": self.settings.public_url,
+            "DOORSTEP_PUSH_HOSTS": self.settings.push_hosts,
+            "DOORSTEP_WORKER_INSIDE": str(self.settings.worker_inside),
             "PYTHONPATH": f"{ROOT / 'backend'}:{ROOT / 'tests'}",
         }
         self._process = subprocess.Popen(

@@ -10,17 +10,20 @@ import logging
 import signal
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from doorstep.db.engine import fetch
-from doorstep.identity.wire import Actor
+from doorstep.identity.wire import Actor, Role
 from doorstep.visits.wire import LiveChange
 
 log = logging.getLogger("doorstep.live")
+
+Going = Callable[[str, list[UUID]], Awaitable[Sequence[asyncpg.Record]]]
 
 PING_EVERY = 15.0
 LIFE = 900.0
@@ -30,12 +33,17 @@ BATCH = 500
 
 # Ids are handed out in another order than transactions, and both in another order than commits: see the table.
 _NEXT = """
-SELECT transaction::text AS transaction, id, kind, subject, at, provider, area FROM change
+SELECT transaction::text AS transaction, id, kind, subject, at, data, provider, area FROM change
 WHERE (transaction, id) > ($1::text::xid8, $2::bigint) AND transaction < change_horizon()
 ORDER BY transaction, id LIMIT $3
 """
 _NOW = "SELECT change_horizon()::text"
 _PENDING = "SELECT EXISTS (SELECT FROM change WHERE transaction >= change_horizon())"
+# Whom a change of a visit concerns beside those that it names itself.
+_GOING = """
+SELECT visit, array_agg(caregiver) AS caregivers FROM assignment WHERE visit = ANY($1::uuid[]) AND ended_at IS NULL
+GROUP BY visit
+"""
 _SETTINGS = {"application_name": "doorstep live", "timezone": "UTC", "plan_cache_mode": "force_custom_plan"}
 
 
@@ -58,11 +66,41 @@ class Cursor(msgspec.Struct, frozen=True, order=True):
         return cursor if cursor.transaction < 2**63 and cursor.id < 2**63 else None
 
 
-def visible(actor: Actor, change: asyncpg.Record) -> bool:
-    """Whether a change lies in the actor's scope."""
+def visible(actor: Actor, change: asyncpg.Record, caregivers: Collection[UUID]) -> bool:
+    """Whether a change lies in the actor's scope; to a caregiver's phone goes only what concerns its owner."""
+    if actor.role == Role.FAMILY:
+        return False
+    if actor.role == Role.CAREGIVER:
+        return actor.caregiver_id in caregivers
     if actor.provider_id is not None and change["provider"] != actor.provider_id:
         return False
     return actor.area_ids is None or change["area"] in actor.area_ids
+
+
+class _Named(msgspec.Struct, frozen=True):
+    """The caregivers that a change names: who goes now, who went before."""
+
+    caregivers: list[UUID] = []
+    before: list[UUID] | str = []
+
+
+def _named(change: asyncpg.Record) -> set[UUID]:
+    try:
+        data = msgspec.json.decode(change["data"], type=_Named)
+    except msgspec.ValidationError:
+        return set()
+    return {*data.caregivers, *(data.before if isinstance(data.before, list) else ())}
+
+
+def _about_people(change: asyncpg.Record) -> bool:
+    return change["kind"].startswith(("visit.", "reminder."))
+
+
+async def _concerned(rows: Sequence[asyncpg.Record], going: Going) -> list[set[UUID]]:
+    """For each change the caregivers whom it concerns: those it names, and of a visit those who go there now."""
+    visits = {row["subject"] for row in rows if row["kind"].startswith("visit.")}
+    now = {row["visit"]: row["caregivers"] for row in await going(_GOING, list(visits))} if visits else {}
+    return [_named(row) | set(now.get(row["subject"], ())) if _about_people(row) else set() for row in rows]
 
 
 def _event(cursor: Cursor, change: asyncpg.Record) -> bytes:
@@ -154,11 +192,13 @@ class Hub:
         full = True
         while full and self._cursor is not None:
             rows = await connection.fetch(_NEXT, str(self._cursor.transaction), self._cursor.id, BATCH)
-            for row in rows:
+            phones = any(client.actor.role == Role.CAREGIVER for client in self._clients)
+            concerned = await _concerned(rows, connection.fetch) if phones else [set[UUID]()] * len(rows)
+            for row, caregivers in zip(rows, concerned, strict=True):
                 self._cursor = Cursor(int(row["transaction"]), row["id"])
                 event = _event(self._cursor, row)
                 for client in self._clients:
-                    if visible(client.actor, row):
+                    if visible(client.actor, row, caregivers):
                         client.offer(self._cursor, event)
             full = len(rows) == BATCH
 
@@ -212,8 +252,13 @@ async def _missed(actor: Actor, after: Cursor) -> list[tuple[Cursor, bytes]] | N
     rows = await fetch(_NEXT, str(after.transaction), after.id, BATCH)
     if len(rows) == BATCH:
         return None
-    cursors = [(Cursor(int(row["transaction"]), row["id"]), row) for row in rows]
-    return [(cursor, _event(cursor, row)) for cursor, row in cursors if visible(actor, row)]
+    concerned = await _concerned(rows, fetch) if actor.role == Role.CAREGIVER else [set[UUID]()] * len(rows)
+    cursors = [Cursor(int(row["transaction"]), row["id"]) for row in rows]
+    return [
+        (cursor, _event(cursor, row))
+        for cursor, row, caregivers in zip(cursors, rows, concerned, strict=True)
+        if visible(actor, row, caregivers)
+    ]
 
 
 async def _dispose(connection: asyncpg.Connection) -> None:

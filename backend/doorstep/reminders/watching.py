@@ -1,0 +1,51 @@
+"""Family members who asked to be told what happens in an elder's visits. Whether they may is known to families."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Literal
+from uuid import UUID
+
+from doorstep.core import clock
+from doorstep.core.ids import uuid7
+from doorstep.db.engine import fetch
+from doorstep.identity.wire import Actor
+
+WatchKind = Literal["arrived", "left", "changed"]
+
+
+async def watched(actor: Actor, person: UUID) -> dict[UUID, list[str]]:
+    """Of which elders a person wants to hear what."""
+    del actor
+    rows = await fetch(
+        "SELECT elder, kind FROM watch WHERE person = $1 AND ended_at IS NULL ORDER BY elder, kind", person
+    )
+    found: dict[UUID, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row["elder"]].append(row["kind"])
+    return dict(found)
+
+
+async def watch(actor: Actor, person: UUID, elder: UUID, kinds: Collection[WatchKind]) -> None:
+    """From now on exactly these, inside the current unit of work. The caller has seen that the person may."""
+    del actor
+    now = clock.now()
+    await fetch(
+        "UPDATE watch SET ended_at = $4 "
+        "WHERE person = $1 AND elder = $2 AND ended_at IS NULL AND NOT kind = ANY($3::text[])",
+        *(person, elder, list(kinds), now),
+    )
+    await fetch(
+        "INSERT INTO watch (id, person, elder, kind, created_at) "
+        "SELECT n.id, $2, $3, n.kind, $5 FROM unnest($1::uuid[], $4::text[]) AS n(id, kind) "
+        "ON CONFLICT (person, elder, kind) WHERE ended_at IS NULL DO NOTHING",
+        *([uuid7() for _ in set(kinds)], person, elder, sorted(set(kinds)), now),
+    )
+
+
+async def unwatch(actor: Actor, person: UUID, elder: UUID | None = None) -> None:
+    """Nothing any more of this elder, or of anybody, inside the current unit of work; what waits is not sent."""
+    del actor
+    await fetch(
+        "UPDATE watch SET ended_at = $3 WHERE person = $1 AND ($2::uuid IS NULL OR elder = $2) AND ended_at IS NULL",
+        *(person, elder, clock.now()),
+    )
