@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router, get
@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
 from litestar.types import Message, Scope
 
-from doorstep import __version__, context, web
+from doorstep import __version__, context, web, working
 from doorstep.checkins import http as checkins
 from doorstep.core import clock, keys, problems
 from doorstep.core.problems import FieldError, Problem
@@ -25,6 +25,7 @@ from doorstep.identity import http as identity
 from doorstep.intake import http as intake
 from doorstep.openapi import Renderer
 from doorstep.plans import http as plans
+from doorstep.reminders import http as reminders
 from doorstep.settings import Settings, from_environment
 from doorstep.visits import http as visits
 
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 checkins.running(),
                 visits.running(dsn),
                 intake.running(),
+                working.running(chosen) if chosen.worker_inside else nullcontext(),
             ):
                 yield
 
@@ -67,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *plans.handlers,
             *visits.handlers,
             *checkins.handlers,
+            *reminders.handlers,
             *families.handlers,
             *intake.handlers,
         ],
@@ -74,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         dependencies={"actor": Provide(access.provide_actor)},
     )
     return Litestar(
-        route_handlers=[api, *web.handlers()],
+        route_handlers=[api, *reminders.public, *web.handlers()],
         lifespan=[lifespan],
         exception_handlers={Problem: _problem, HTTPException: _http_exception, Exception: _unexpected},
         openapi_config=OpenAPIConfig(
