@@ -13,6 +13,8 @@ from doorstep.checkins.wire import CheckPayload, ReceiptPayload
 from doorstep.core import problems
 from doorstep.openapi import described, strict_structs
 from doorstep.plans import catalogue
+from doorstep.reminders.wire import PushPayload
+from doorstep.reminders.wire_push import GatewayText
 from doorstep.settings import Settings
 
 FOLDER = Path(__file__).parent.parent.parent / "schemas"
@@ -32,6 +34,20 @@ def generated() -> dict[str, str]:
             "that the event is stored.",
         ),
         "problem.schema.json": _problem(),
+        "push-message.schema.json": _schema(
+            PushPayload,
+            "push-message",
+            "Push message",
+            "What a push message says once a browser has decrypted it (RFC 8291): no name, no address, no service.",
+        ),
+        "text-message.schema.json": _schema(
+            GatewayText,
+            "text-message",
+            "Text message",
+            "What is posted to DOORSTEP_GATEWAY_URL, as JSON in UTF-8. Doorstep-Timestamp: seconds since 1970. "
+            "Doorstep-Signature: v1= and the hex HMAC-SHA256, with DOORSTEP_GATEWAY_SECRET, of timestamp, a dot and "
+            "the body's bytes. Any 2xx takes it; else it is posted again after 10 s, 1, 5, 15 and 60 minutes.",
+        ),
         "services.json": _services(),
     }
     return {name: json.dumps(content, ensure_ascii=False, indent=2) + "\n" for name, content in files.items()}

@@ -55,6 +55,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Caregivers to telephone, because they have answered on no channel. */
+        get: operations["calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{reminder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What came of a call. */
+        post: operations["call_made"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cards": {
         parameters: {
             query?: never;
@@ -88,6 +122,91 @@ export interface paths {
         get: operations["caregivers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/caregivers/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description By which channels each caregiver can be reached, and when one last proved to work. */
+        get: operations["caregivers_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/caregivers/{caregiver_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One caregiver: leave, certificates, phones of now and before, what is next. */
+        get: operations["caregiver"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/caregivers/{caregiver_id}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The same for one. */
+        get: operations["caregiver_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/caregivers/{caregiver_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A caregiver is away; answers the visits ahead that this leaves open. */
+        post: operations["record_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/caregivers/{caregiver_id}/qualifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A certificate, or another term for one: it counts from today on, nothing before today is undone. */
+        post: operations["record_certificate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -162,6 +281,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/door/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A new private calendar address; the one before is void from now on. */
+        post: operations["create_calendar"];
+        /** @description Makes the calendar address void. */
+        delete: operations["delete_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/door/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was decided about one's own visits in the last 60 days. */
+        get: operations["door_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/door/decisions/{decision_id}/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Answers a question, or objects to a rejection, once: a person looks at the visit again. */
+        post: operations["answer_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/door/home": {
         parameters: {
             query?: never;
@@ -173,6 +344,94 @@ export interface paths {
         put?: never;
         /** @description Whose home this is, for a visit that is not in the plan. Ten wrong codes in an hour: the phone has to wait. */
         post: operations["home_at_door"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/door/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The same for a caregiver's phone: only what concerns its owner. */
+        get: operations["door_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/door/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What this phone needs to subscribe, and where its subscription stands. */
+        get: operations["door_push"];
+        /** @description Stores this phone's subscription in place of its former one, and sends a test message. */
+        put: operations["put_door_push"];
+        post?: never;
+        /** @description Ends this phone's subscription. */
+        delete: operations["delete_door_push"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/door/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the caregiver is to know now and has not acknowledged, the newest first. */
+        get: operations["door_reminders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/door/reminders/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What this phone has shown, and what its owner has acknowledged. Ids of others are passed over, twice is once. */
+        post: operations["reminders_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/door/reminders/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How the caregiver is reminded. */
+        get: operations["door_reminder_settings"];
+        /** @description Chooses how long before a call the phone reminds; what waits already follows. */
+        put: operations["put_door_reminder_settings"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -209,6 +468,57 @@ export interface paths {
          *     Only what has changed since the `cursor` of the answer before; everything for one that is not known.
          */
         get: operations["sync_the_phone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The elders in one's scope, in the order of their initials. */
+        get: operations["elders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Elders by a part of the name or address, initials, or the last figures of a phone. Changes nothing. */
+        post: operations["search_elders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{elder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One elder: statuses, versions of the plan, home, relatives, what is next, what a late notice leaves to decide. */
+        get: operations["elder"];
         put?: never;
         post?: never;
         delete?: never;
@@ -268,6 +578,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/elders/{elder_id}/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A new version of an elder's plan from a day on; the one before ends the day before. */
+        post: operations["add_plan_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elders/{elder_id}/statuses": {
         parameters: {
             query?: never;
@@ -279,6 +606,40 @@ export interface paths {
         put?: never;
         /** @description A dated fact about an elder (in hospital, away, deceased ...), or another end for one that is known. */
         post: operations["add_elder_status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{elder_id}/to-decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Visits that were served on days of which a notice came late: a person decides about them. */
+        get: operations["elder_to_decide"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{elder_id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An elder's visits, the newest first; `before` is the `next` of the page before. */
+        get: operations["visits_of_elder"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -387,6 +748,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/family/elders/{elder_id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description What one wants to be told of an elder's visits. */
+        put: operations["family_watch"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/family/feedback/{feedback_id}/withdraw": {
         parameters: {
             query?: never;
@@ -421,6 +799,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/family/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What this browser needs to subscribe, and where its subscription stands. */
+        get: operations["family_push"];
+        /** @description Stores this browser's subscription in place of its former one, and sends a test message. */
+        put: operations["put_family_push"];
+        post?: never;
+        /** @description Ends this browser's subscription. */
+        delete: operations["delete_family_push"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/family/redeem": {
         parameters: {
             query?: never;
@@ -432,6 +829,40 @@ export interface paths {
         put?: never;
         /** @description Uses a link or code once. A device that is known already gains one more elder; a new one gets its cookie. */
         post: operations["redeem_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What one was told and has not acknowledged, the newest first. */
+        get: operations["family_reminders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/reminders/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What this browser has shown and its owner has acknowledged. Ids of others are passed over, twice is once. */
+        post: operations["family_reminders_seen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -534,6 +965,57 @@ export interface paths {
         put?: never;
         /** @description Answers a question, or an objection: dismissed lets its hold go, upheld leaves the visit to the queue. */
         post: operations["answer_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/dead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Text messages that the gateway did not take, the newest 200. */
+        get: operations["dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Puts it away. */
+        delete: operations["drop_dead_letter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/{message_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Tries it again, with all its repetitions. */
+        post: operations["send_dead_letter_again"];
         delete?: never;
         options?: never;
         head?: never;
@@ -728,6 +1210,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leave/{leave_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The first day back from a leave; its first day takes it back wholly. */
+        post: operations["end_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -773,6 +1272,196 @@ export interface paths {
         put?: never;
         /** @description The state of a plan from a day on; answers the plan's whole life. */
         post: operations["set_plan_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What this browser needs to subscribe, and where its subscription stands. */
+        get: operations["office_push"];
+        /** @description Stores this browser's subscription in place of its former one, and sends a test message. */
+        put: operations["put_office_push"];
+        post?: never;
+        /** @description Ends this browser's subscription. */
+        delete: operations["delete_office_push"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The ledger, the newest first: each reminder with what was tried and what came back. */
+        get: operations["reminders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reminders/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the dispatchers are to know now and nobody of them has acknowledged. */
+        get: operations["desk_reminders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reminders/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a provider has chosen for its people. */
+        get: operations["reminder_settings"];
+        /** @description Chooses for a provider's people: minutes before a call, quiet hours. */
+        put: operations["put_reminder_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reminders/{reminder_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The desk has seen it. */
+        post: operations["acknowledge_reminder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Entries and changes by hand of visits of [since, until), and their share of what was served. */
+        get: operations["review_edits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Visits that hold money, oldest first: what must be put right apart from what may be taken note of. */
+        get: operations["review_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/queue/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Visits of the queue whose elder or caregiver matches. Changes nothing; names stay out of URLs. */
+        post: operations["search_review_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/visits/{visit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One visit on one page: why it is held, both scans, the phones, the family's word, what was decided. */
+        get: operations["review_visit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/visits/{visit_id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Accepts, rejects, or asks the caregivers. Nobody decides on their own work. */
+        post: operations["decide_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/visits/{visit_id}/manual": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Writes by hand how one visit went: marked for ever, and held until somebody else has decided. */
+        post: operations["enter_visit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -997,6 +1686,15 @@ export interface components {
             /** Format: date-time */
             window_start: string;
         };
+        /** Attempt */
+        Attempt: {
+            channel: string;
+            /** Format: date-time */
+            at: string;
+            outcome: string;
+            status: number | null;
+            host: string | null;
+        };
         /** Board */
         Board: {
             /** Format: date */
@@ -1059,6 +1757,12 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
         };
+        /** CalendarAddress */
+        CalendarAddress: {
+            url: string;
+            webcal: string;
+            qr_svg: string;
+        };
         /** CalendarGap */
         CalendarGap: {
             /** Format: uuid */
@@ -1066,6 +1770,40 @@ export interface components {
             /** Format: date */
             date: string;
             year: number;
+        };
+        /** CallItem */
+        CallItem: {
+            /** Format: uuid */
+            reminder_id: string;
+            /** @enum {string} */
+            kind: "next_call" | "not_checked_in" | "still_open" | "visit_changed" | "records_waiting" | "certificate_ending" | "visit_late" | "visit_missed" | "visit_unknown" | "caregiver_unreached" | "arrived" | "left" | "changed" | "test";
+            caregiver: components["schemas"]["Named"];
+            phone: string | null;
+            visit_id: string | null;
+            window_start: string | null;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            useless_at: string;
+            notes: components["schemas"]["CallNoteItem"][];
+        };
+        /** CallList */
+        CallList: {
+            items: components["schemas"]["CallItem"][];
+        };
+        /** CallNoteItem */
+        CallNoteItem: {
+            outcome: string;
+            note: string | null;
+            by: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** Called */
+        Called: {
+            /** @enum {string} */
+            outcome: "reached" | "no_answer" | "wrong_number" | "cannot_go";
+            note?: string | null;
         };
         /** CameBy */
         CameBy: {
@@ -1115,6 +1853,21 @@ export interface components {
             name: string;
             phone: string | null;
         };
+        /** CaregiverFile */
+        CaregiverFile: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            initials: string;
+            phone_masked: string | null;
+            provider: components["schemas"]["Named"];
+            employed_from: string | null;
+            employed_to: string | null;
+            leave: components["schemas"]["Leave"][];
+            certificates: components["schemas"]["Certificate"][];
+            phones: components["schemas"]["FormerPhone"][];
+            next_visits: components["schemas"]["NextCall"][];
+        };
         /** CaregiverItem */
         CaregiverItem: {
             /** Format: uuid */
@@ -1131,11 +1884,55 @@ export interface components {
         CaregiverList: {
             items: components["schemas"]["CaregiverItem"][];
         };
+        /** CaregiversWord */
+        CaregiversWord: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "answer" | "objection";
+            caregiver: components["schemas"]["Named"];
+            text: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** Certificate */
+        Certificate: {
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            valid_from: string | null;
+            valid_until: string | null;
+            /** Format: date-time */
+            recorded_at: string;
+            recorded_by: string | null;
+            replaced_at: string | null;
+            valid: boolean;
+        };
         /** CertificateEnd */
         CertificateEnd: {
             kind: string;
             /** Format: date */
             until: string;
+        };
+        /** CertificateRecorded */
+        CertificateRecorded: {
+            certificates: components["schemas"]["Certificate"][];
+            uncovered: components["schemas"]["Uncovered"][];
+        };
+        /** ChannelList */
+        ChannelList: {
+            items: components["schemas"]["ChannelState"][];
+        };
+        /** ChannelState */
+        ChannelState: {
+            /** Format: uuid */
+            caregiver_id: string;
+            /** @enum {string} */
+            push: "none" | "untested" | "working" | "resting" | "disabled" | "key_changed";
+            proven_at: string | null;
+            calendar_fetched_at: string | null;
+            gateway: boolean;
+            last_acknowledged_at: string | null;
         };
         /** CheckInAnswer */
         CheckInAnswer: {
@@ -1181,11 +1978,92 @@ export interface components {
             recorded_by: string;
             withdrawal_recorded_at: string | null;
         };
+        /** Contact */
+        Contact: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            phone_masked: string | null;
+            relation: string | null;
+        };
         /** Credentials */
         Credentials: {
             login: string;
             password: string;
             totp?: string | null;
+        };
+        /** DeadLetter */
+        DeadLetter: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            reminder_id: string;
+            /** @enum {string} */
+            kind: "next_call" | "not_checked_in" | "still_open" | "visit_changed" | "records_waiting" | "certificate_ending" | "visit_late" | "visit_missed" | "visit_unknown" | "caregiver_unreached" | "arrived" | "left" | "changed" | "test";
+            caregiver: components["schemas"]["Named"];
+            visit_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            attempts: number;
+            status: number | null;
+            detail: string | null;
+            /** Format: date-time */
+            useless_at: string;
+            useless: boolean;
+        };
+        /** DeadLetters */
+        DeadLetters: {
+            items: components["schemas"]["DeadLetter"][];
+        };
+        /** Decision */
+        Decision: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            visit_id: string;
+            decision: string;
+            reason_code: string;
+            note: string | null;
+            /** Format: date-time */
+            at: string;
+            verify_state: string;
+            settle_state: string;
+        };
+        /** DecisionView */
+        DecisionView: {
+            /** Format: uuid */
+            id: string;
+            decision: string;
+            reason_code: string;
+            note: string | null;
+            codes: string[];
+            decided_by: string;
+            /** Format: date-time */
+            at: string;
+            words: components["schemas"]["CaregiversWord"][];
+        };
+        /** Desk */
+        Desk: {
+            items: components["schemas"]["DeskItem"][];
+        };
+        /** DeskItem */
+        DeskItem: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "next_call" | "not_checked_in" | "still_open" | "visit_changed" | "records_waiting" | "certificate_ending" | "visit_late" | "visit_missed" | "visit_unknown" | "caregiver_unreached" | "arrived" | "left" | "changed" | "test";
+            visit_id: string | null;
+            caregiver: components["schemas"]["Named"] | null;
+            window_start: string | null;
+            window_end: string | null;
+            /** Format: date-time */
+            due_at: string;
+            /** Format: date-time */
+            useless_at: string;
+            /** @enum {string} */
+            state: "planned" | "sent" | "acknowledged" | "called" | "replaced" | "cancelled" | "expired";
         };
         /** DeviceSeen */
         DeviceSeen: {
@@ -1201,6 +2079,20 @@ export interface components {
             oldest_waiting_at: string | null;
             persisted: boolean | null;
             standalone: boolean | null;
+        };
+        /** DeviceStory */
+        DeviceStory: {
+            /** Format: uuid */
+            id: string;
+            caregiver: components["schemas"]["Named"];
+            platform: string | null;
+            app_version: string | null;
+            /** Format: date-time */
+            enrolled_at: string;
+            revoked_at: string | null;
+            revoked_reason: string | null;
+            last_seen_at: string | null;
+            events: number;
         };
         /** Done */
         Done: {
@@ -1263,6 +2155,31 @@ export interface components {
             /** Format: date */
             day: string;
             visits: components["schemas"]["DoorCall"][];
+        };
+        /** DoorDecision */
+        DoorDecision: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            visit_id: string;
+            elder: string;
+            service_type: string;
+            content: string;
+            /** Format: date-time */
+            window_start: string;
+            decision: string;
+            reason_code: string;
+            note: string | null;
+            codes: string[];
+            /** Format: date-time */
+            at: string;
+            my_word: string | null;
+            may_answer: boolean;
+            may_object: boolean;
+        };
+        /** DoorDecisions */
+        DoorDecisions: {
+            items: components["schemas"]["DoorDecision"][];
         };
         /** DoorElder */
         DoorElder: {
@@ -1331,6 +2248,16 @@ export interface components {
             code_salt: string | null;
             code_hash: string | null;
         };
+        /** DoorSettings */
+        DoorSettings: {
+            minutes_before: number | null;
+            usual_minutes_before: number;
+            /** Format: duration */
+            quiet_from: string;
+            /** Format: duration */
+            quiet_until: string;
+            calendar: components["schemas"]["FeedState"] | null;
+        };
         /** DoorSync */
         DoorSync: {
             /** Format: uuid */
@@ -1354,6 +2281,76 @@ export interface components {
                 [key: string]: number;
             } | null;
         };
+        /** Due */
+        Due: {
+            answer_due_on: string | null;
+        };
+        /** DueList */
+        DueList: {
+            items: components["schemas"]["ReminderItem"][];
+        };
+        /** Edit */
+        Edit: {
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            reason_code: string;
+            note: string | null;
+            before: {
+                [key: string]: unknown;
+            };
+            after: {
+                [key: string]: unknown;
+            };
+            caregiver: components["schemas"]["Named"] | null;
+            made_by: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** EditItem */
+        EditItem: {
+            /** Format: uuid */
+            visit_id: string;
+            /** Format: date-time */
+            window_start: string;
+            provider: components["schemas"]["Named"];
+            edit: components["schemas"]["Edit"];
+        };
+        /** Edits */
+        Edits: {
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+            served: number;
+            edited: number;
+            by_reason: {
+                [key: string]: number;
+            };
+            by_account: {
+                [key: string]: number;
+            };
+            items: components["schemas"]["EditItem"][];
+            next: string | null;
+        };
+        /** ElderDetail */
+        ElderDetail: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            initials: string;
+            sex: string;
+            age: number;
+            phone_masked: string | null;
+            hukou: string | null;
+            agreement_signed_on: string | null;
+            home: components["schemas"]["ElderHome"];
+            contacts: components["schemas"]["Contact"][];
+            statuses: components["schemas"]["ElderStatusView"][];
+            plans: components["schemas"]["PlanVersionView"][];
+            next_visits: components["schemas"]["VisitRow"][];
+            to_decide: components["schemas"]["VisitToDecide"][];
+        };
         /** ElderFamily */
         ElderFamily: {
             /** Format: uuid */
@@ -1363,6 +2360,66 @@ export interface components {
             consents: components["schemas"]["ConsentView"][];
             links: components["schemas"]["FamilyLinkView"][];
             invites: components["schemas"]["OpenInvite"][];
+        };
+        /** ElderHome */
+        ElderHome: {
+            /** Format: uuid */
+            id: string;
+            address: string;
+            community: string;
+            subdistrict: string;
+            access_notes: string | null;
+            point: boolean;
+        };
+        /** ElderPage */
+        ElderPage: {
+            items: components["schemas"]["ElderRow"][];
+            next: string | null;
+        };
+        /** ElderPageOfVisits */
+        ElderPageOfVisits: {
+            items: components["schemas"]["VisitRow"][];
+            next: string | null;
+        };
+        /** ElderRow */
+        ElderRow: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            initials: string;
+            sex: string;
+            age: number;
+            phone_tail: string | null;
+            address: string;
+            community: string;
+            subdistrict: string;
+            statuses: string[];
+            plan: components["schemas"]["PlanNow"] | null;
+            next_visit_at: string | null;
+        };
+        /** ElderSearch */
+        ElderSearch: {
+            q: string;
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /** ElderStatusSaved */
+        ElderStatusSaved: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            elder_id: string;
+            kind: string;
+            level: string | null;
+            /** Format: date */
+            valid_from: string;
+            valid_to: string | null;
+            source: string | null;
+            /** Format: date-time */
+            recorded_at: string;
+            withdrawn: number;
+            to_decide: components["schemas"]["VisitToDecide"][];
         };
         /** ElderStatusView */
         ElderStatusView: {
@@ -1472,6 +2529,8 @@ export interface components {
             office: string | null;
             why: string | null;
             why_code: string | null;
+            start_before?: string | null;
+            start?: string | null;
         };
         /** FamilyDay */
         FamilyDay: {
@@ -1565,6 +2624,18 @@ export interface components {
             feedback: components["schemas"]["MyFeedback"][];
             may_object: boolean;
         };
+        /** FamilyWatch */
+        FamilyWatch: {
+            arrived: boolean;
+            left: boolean;
+            changed: boolean;
+        };
+        /** FeedState */
+        FeedState: {
+            /** Format: date-time */
+            created_at: string;
+            fetched_at: string | null;
+        };
         /** FeedbackItem */
         FeedbackItem: {
             /** Format: uuid */
@@ -1621,6 +2692,24 @@ export interface components {
         /** Foreseen */
         Foreseen: {
             visits: components["schemas"]["VisitConflicts"][];
+        };
+        /** FormerPhone */
+        FormerPhone: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            enrolled_at: string;
+            last_seen_at: string | null;
+            platform: string | null;
+            app_version: string | null;
+            reported_at: string | null;
+            waiting: number | null;
+            oldest_waiting_at: string | null;
+            persisted: boolean | null;
+            standalone: boolean | null;
+            revoked_at: string | null;
+            revoked_reason: string | null;
+            revoked_by: string | null;
         };
         /** Heard */
         Heard: {
@@ -1735,6 +2824,17 @@ export interface components {
             name: string;
             initials: string;
         };
+        /** InspectionView */
+        InspectionView: {
+            /** Format: uuid */
+            sample_id: string;
+            kind: string;
+            outcome: string;
+            note: string | null;
+            made_by: string;
+            /** Format: date-time */
+            at: string;
+        };
         /** Intention */
         Intention: {
             changes: components["schemas"]["PlannedChange"][];
@@ -1772,6 +2872,56 @@ export interface components {
             codes: string[];
             annulled: boolean;
         };
+        /** Leave */
+        Leave: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date */
+            valid_from: string;
+            valid_to: string | null;
+            reason: string | null;
+            /** Format: date-time */
+            recorded_at: string;
+        };
+        /** LeaveEnd */
+        LeaveEnd: {
+            /** Format: date */
+            valid_to: string;
+        };
+        /** LeaveRecorded */
+        LeaveRecorded: {
+            /** Format: uuid */
+            leave_id: string;
+            uncovered: components["schemas"]["Uncovered"][];
+        };
+        /** Ledger */
+        Ledger: {
+            items: components["schemas"]["LedgerItem"][];
+            next: string | null;
+        };
+        /** LedgerItem */
+        LedgerItem: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "next_call" | "not_checked_in" | "still_open" | "visit_changed" | "records_waiting" | "certificate_ending" | "visit_late" | "visit_missed" | "visit_unknown" | "caregiver_unreached" | "arrived" | "left" | "changed" | "test";
+            /** @enum {string} */
+            audience: "caregiver" | "dispatcher" | "family";
+            person: components["schemas"]["Named"] | null;
+            visit_id: string | null;
+            /** Format: date-time */
+            due_at: string;
+            /** Format: date-time */
+            useless_at: string;
+            /** @enum {string} */
+            state: "planned" | "sent" | "acknowledged" | "called" | "replaced" | "cancelled" | "expired";
+            step: number;
+            sent_at: string | null;
+            shown_at: string | null;
+            acknowledged_at: string | null;
+            acknowledged_by: string | null;
+            attempts: components["schemas"]["Attempt"][];
+        };
         /** LinkEnd */
         LinkEnd: {
             reason: string;
@@ -1782,12 +2932,21 @@ export interface components {
             id: string;
             name: string;
             relation: string;
+            watch: string[];
         };
         /** LiveCode */
         LiveCode: {
             version: number;
             /** Format: date-time */
             issued_at: string;
+        };
+        /** Mark */
+        Mark: {
+            /** Format: uuid */
+            event_id: string;
+            distance_m: number;
+            bearing_deg: number;
+            accuracy_m: number | null;
         };
         /** Me */
         Me: {
@@ -1853,6 +3012,13 @@ export interface components {
             /** @default false */
             anyway?: boolean;
         };
+        /** NewCertificate */
+        NewCertificate: {
+            /** @enum {string} */
+            kind: "health_certificate" | "nurse_licence" | "care_worker_certificate";
+            valid_from?: string | null;
+            valid_until?: string | null;
+        };
         /** NewConsent */
         NewConsent: {
             /** @constant */
@@ -1864,6 +3030,19 @@ export interface components {
             given_on: string;
             text_version: string;
         };
+        /** NewDecision */
+        NewDecision: {
+            /** @enum {string} */
+            decision: "accept" | "reject" | "ask";
+            reason_code: string;
+            note?: string | null;
+            codes: string[];
+            seen: string | null;
+        };
+        /** NewDoorSettings */
+        NewDoorSettings: {
+            minutes_before: number | null;
+        };
         /** NewElderStatus */
         NewElderStatus: {
             /** @enum {string} */
@@ -1873,6 +3052,17 @@ export interface components {
             valid_to?: string | null;
             level?: string | null;
             source?: string | null;
+        };
+        /** NewEntry */
+        NewEntry: {
+            /** @enum {string} */
+            kind: "entry" | "times" | "not_served";
+            caregiver_id?: string | null;
+            started_at?: string | null;
+            ended_at?: string | null;
+            tasks?: string[];
+            reason_code: string;
+            note?: string | null;
         };
         /** NewFeedback */
         NewFeedback: {
@@ -1894,6 +3084,34 @@ export interface components {
             name: string;
             relation: string;
         };
+        /** NewLeave */
+        NewLeave: {
+            /** Format: date */
+            valid_from: string;
+            valid_to?: string | null;
+            reason?: string | null;
+        };
+        /** NewPlanItem */
+        NewPlanItem: {
+            /** Format: uuid */
+            provider_id: string;
+            /** @enum {string} */
+            service_type: "medical" | "meal" | "cleaning" | "bathing";
+            content: string;
+            frequency: string;
+            /** Format: duration */
+            window_start: string;
+            /** Format: duration */
+            window_end: string;
+            min_minutes?: number | null;
+            max_minutes?: number | null;
+            max_per_month?: number | null;
+            /** @default 1 */
+            carers_needed?: number;
+            unit_price_fen: number;
+            /** @default 10000 */
+            ratio_bp?: number;
+        };
         /** NewPlanState */
         NewPlanState: {
             /** @enum {string} */
@@ -1902,6 +3120,28 @@ export interface components {
             valid_from: string;
             valid_to?: string | null;
             reason?: string | null;
+        };
+        /** NewPlanVersion */
+        NewPlanVersion: {
+            /** Format: date */
+            valid_from: string;
+            valid_to?: string | null;
+            programme_id?: string | null;
+            items: components["schemas"]["NewPlanItem"][];
+            risks?: string[] | null;
+            reason: string;
+        };
+        /** NewProviderSettings */
+        NewProviderSettings: {
+            minutes_before?: number | null;
+            quiet_from?: string | null;
+            quiet_until?: string | null;
+        };
+        /** NewSubscription */
+        NewSubscription: {
+            endpoint: string;
+            p256dh: string;
+            auth: string;
         };
         /** NewVisit */
         NewVisit: {
@@ -1934,6 +3174,23 @@ export interface components {
             reason: string;
             /** @default false */
             anyway?: boolean;
+        };
+        /** NewWords */
+        NewWords: {
+            text: string;
+        };
+        /** NextCall */
+        NextCall: {
+            /** Format: uuid */
+            id: string;
+            elder: components["schemas"]["Named"];
+            service_type: string;
+            content: string;
+            /** Format: date-time */
+            window_start: string;
+            /** Format: date-time */
+            window_end: string;
+            op_state: string;
         };
         /** OfficeEntry */
         OfficeEntry: {
@@ -2002,6 +3259,45 @@ export interface components {
             standalone: boolean | null;
             app_version: string;
         };
+        /** PlanItemView */
+        PlanItemView: {
+            /** Format: uuid */
+            id: string;
+            provider: components["schemas"]["Named"];
+            service_type: string;
+            content: string;
+            frequency: string;
+            /** Format: duration */
+            window_start: string;
+            /** Format: duration */
+            window_end: string;
+            min_minutes: number;
+            max_minutes: number;
+            max_per_month: number | null;
+            carers_needed: number;
+            unit_price_fen: number;
+            ratio_bp: number;
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to: string;
+        };
+        /** PlanNow */
+        PlanNow: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            state: string | null;
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to: string;
+        };
+        /** PlanSaved */
+        PlanSaved: {
+            plan: components["schemas"]["PlanVersionView"];
+            visits: components["schemas"]["Expanded"] | null;
+        };
         /** PlanStateView */
         PlanStateView: {
             state: string;
@@ -2010,14 +3306,30 @@ export interface components {
             valid_to: string | null;
             reason: string | null;
         };
-        /** PlanStates */
-        PlanStates: {
+        /** PlanStatesSaved */
+        PlanStatesSaved: {
             /** Format: uuid */
             plan_id: string;
             /** Format: uuid */
             elder_id: string;
             version: number;
             states: components["schemas"]["PlanStateView"][];
+            withdrawn: number;
+        };
+        /** PlanVersionView */
+        PlanVersionView: {
+            /** Format: uuid */
+            id: string;
+            programme: components["schemas"]["Named"];
+            version: number;
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to: string;
+            /** Format: date-time */
+            created_at: string;
+            states: components["schemas"]["PlanStateView"][];
+            items: components["schemas"]["PlanItemView"][];
         };
         /** PlannedChange */
         PlannedChange: {
@@ -2052,10 +3364,80 @@ export interface components {
             zh: string[];
             en: string[];
         };
+        /** ProviderSettings */
+        ProviderSettings: {
+            minutes_before: number | null;
+            quiet_from: string | null;
+            quiet_until: string | null;
+        };
+        /** PushState */
+        PushState: {
+            key: string | null;
+            hosts_allowed: string[];
+            subscription: components["schemas"]["SubscriptionState"] | null;
+        };
         /** QualificationTerm */
         QualificationTerm: {
             kind: string;
             valid_until: string | null;
+        };
+        /** Queue */
+        Queue: {
+            items: components["schemas"]["QueueItem"][];
+            counts: components["schemas"]["QueueCounts"];
+            next: string | null;
+        };
+        /** QueueCounts */
+        QueueCounts: {
+            must_fix: number;
+            may_acknowledge: number;
+            by_code: {
+                [key: string]: number;
+            };
+        };
+        /** QueueItem */
+        QueueItem: {
+            visit: components["schemas"]["QueueVisit"];
+            codes: string[];
+            remarks: string[];
+            must_fix: boolean;
+            /** Format: date-time */
+            since: string;
+            objection: components["schemas"]["Due"] | null;
+            /** @enum {null|string} */
+            asked: "waiting" | "answered" | null;
+        };
+        /** QueueSearch */
+        QueueSearch: {
+            q: string;
+            /** @enum {null|string} */
+            group?: "must_fix" | "may_acknowledge" | null;
+            cause?: string | null;
+            provider_id?: string | null;
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /** QueueVisit */
+        QueueVisit: {
+            /** Format: uuid */
+            id: string;
+            elder: components["schemas"]["Named"];
+            service_type: string;
+            content: string;
+            /** Format: date-time */
+            window_start: string;
+            /** Format: date-time */
+            window_end: string;
+            started_at: string | null;
+            ended_at: string | null;
+            op_state: string;
+            verify_state: string;
+            settle_state: string;
+            grade: string | null;
+            provider: components["schemas"]["Named"];
+            caregivers: components["schemas"]["Named"][];
+            community: string;
         };
         /** Redeemed */
         Redeemed: {
@@ -2083,11 +3465,44 @@ export interface components {
             message_en: string;
             column?: string | null;
         };
+        /** ReminderItem */
+        ReminderItem: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "next_call" | "not_checked_in" | "still_open" | "visit_changed" | "records_waiting" | "certificate_ending" | "visit_late" | "visit_missed" | "visit_unknown" | "caregiver_unreached" | "arrived" | "left" | "changed" | "test";
+            visit_id: string | null;
+            at: string | null;
+            /** Format: date-time */
+            due_at: string;
+            /** Format: date-time */
+            useless_at: string;
+            /** @enum {string} */
+            state: "planned" | "sent" | "acknowledged" | "called" | "replaced" | "cancelled" | "expired";
+            shown_at: string | null;
+        };
         /** Repeat */
         Repeat: {
             weekdays: number[];
             /** Format: date */
             until: string;
+        };
+        /** ReviewVisit */
+        ReviewVisit: {
+            evidence: components["schemas"]["VisitEvidence"];
+            why: components["schemas"]["Why"][];
+            codes: string[];
+            to_decide: boolean;
+            own_work: boolean;
+            family_waits: boolean;
+            seen: string | null;
+            marks: components["schemas"]["Mark"][];
+            edits: components["schemas"]["Edit"][];
+            decisions: components["schemas"]["DecisionView"][];
+            family: components["schemas"]["FeedbackItem"][];
+            devices: components["schemas"]["DeviceStory"][];
+            samples: string[];
+            inspections: components["schemas"]["InspectionView"][];
         };
         /** Revocation */
         Revocation: {
@@ -2123,6 +3538,16 @@ export interface components {
          * @enum {string}
          */
         RowStatus: "created" | "updated" | "unchanged" | "refused";
+        /** Seen */
+        Seen: {
+            shown?: string[];
+            acknowledged?: string[];
+            /**
+             * @default app
+             * @enum {string}
+             */
+            by?: "service_worker" | "app";
+        };
         /** ServerKey */
         ServerKey: {
             kty: string;
@@ -2163,6 +3588,15 @@ export interface components {
             token: string;
             me: components["schemas"]["Me"];
         };
+        /** SubscriptionState */
+        SubscriptionState: {
+            /** @enum {string} */
+            state: "untested" | "working" | "resting" | "disabled" | "gone" | "key_changed";
+            /** Format: date-time */
+            created_at: string;
+            proven_at: string | null;
+            accepted_at: string | null;
+        };
         /** Swap */
         Swap: {
             /** Format: uuid */
@@ -2176,6 +3610,10 @@ export interface components {
             zh: string;
             en: string;
         };
+        /** ToDecide */
+        ToDecide: {
+            items: components["schemas"]["VisitToDecide"][];
+        };
         /** UnassignedVisit */
         UnassignedVisit: {
             /** Format: uuid */
@@ -2183,6 +3621,12 @@ export interface components {
             reasons: {
                 [key: string]: number;
             };
+        };
+        /** Uncovered */
+        Uncovered: {
+            visit: components["schemas"]["VisitRow"];
+            reasons: string[];
+            suitable: components["schemas"]["Named"][];
         };
         /** VisitAssignment */
         VisitAssignment: {
@@ -2286,6 +3730,23 @@ export interface components {
             cursor?: string | null;
             /** @default 50 */
             limit?: number;
+        };
+        /** VisitToDecide */
+        VisitToDecide: {
+            visit: components["schemas"]["VisitRow"];
+            status: string;
+        };
+        /** Why */
+        Why: {
+            code: string;
+            must_fix: boolean;
+            /** Format: date-time */
+            at: string;
+            event_id: string | null;
+            source: string | null;
+            data: {
+                [key: string]: unknown;
+            };
         };
         /** Window */
         Window: {
@@ -2415,6 +3876,77 @@ export interface operations {
             };
         };
     };
+    calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallList"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    call_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reminder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Called"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     print_cards: {
         parameters: {
             query?: never;
@@ -2500,6 +4032,203 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaregiverList"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    caregivers_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    caregiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caregiver_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaregiverFile"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    caregiver_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caregiver_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelState"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    record_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caregiver_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLeave"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaveRecorded"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    record_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caregiver_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCertificate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateRecorded"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
             /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
@@ -2715,6 +4444,153 @@ export interface operations {
             };
         };
     };
+    create_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarAddress"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    door_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorDecisions"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    answer_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                decision_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWords"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorDecisions"];
+                };
+            };
+            /** @description INPUT_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_OPEN_TO_WORDS, OBJECTED_ALREADY */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     home_at_door: {
         parameters: {
             query?: never;
@@ -2762,6 +4638,264 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    door_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    door_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushState"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_door_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushState"];
+                };
+            };
+            /** @description PUSH_SERVICE_NOT_ALLOWED, PUSH_KEYS_INVALID */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description PUSH_OFF */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_door_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    door_reminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueList"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reminders_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    door_reminder_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorSettings"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_door_reminder_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDoorSettings"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorSettings"];
                 };
             };
             /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
@@ -2824,6 +4958,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DoorSync"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    elders: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderPage"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    search_elders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ElderSearch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderPage"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    elder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderDetail"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
             /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
@@ -2983,6 +5240,77 @@ export interface operations {
             };
         };
     };
+    add_plan_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlanVersion"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanSaved"];
+                };
+            };
+            /** @description INPUT_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description PLAN_BEFORE_VERIFIED */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description FREQUENCY_UNKNOWN */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     add_elder_status: {
         parameters: {
             query?: never;
@@ -3004,7 +5332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ElderStatusView"];
+                    "application/json": components["schemas"]["ElderStatusSaved"];
                 };
             };
             /** @description INPUT_INVALID */
@@ -3018,6 +5346,89 @@ export interface operations {
             };
             /** @description NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    elder_to_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToDecide"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    visits_of_elder: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderPageOfVisits"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3314,6 +5725,50 @@ export interface operations {
             };
         };
     };
+    family_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FamilyWatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyWatch"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     withdraw_feedback: {
         parameters: {
             query?: never;
@@ -3392,6 +5847,113 @@ export interface operations {
             };
         };
     };
+    family_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushState"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_family_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushState"];
+                };
+            };
+            /** @description PUSH_SERVICE_NOT_ALLOWED, PUSH_KEYS_INVALID */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description PUSH_OFF */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_family_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     redeem_invite: {
         parameters: {
             query?: never;
@@ -3431,6 +5993,66 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    family_reminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueList"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    family_reminders_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
             default: {
@@ -3709,6 +6331,120 @@ export interface operations {
                 };
             };
             /** @description FEEDBACK_CLOSED */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetters"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    drop_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    send_dead_letter_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description REMINDER_OVER */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4242,6 +6978,59 @@ export interface operations {
             };
         };
     };
+    end_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                leave_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveEnd"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leave"];
+                };
+            };
+            /** @description INPUT_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     live: {
         parameters: {
             query?: never;
@@ -4321,7 +7110,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanStates"];
+                    "application/json": components["schemas"]["PlanStatesSaved"];
                 };
             };
             /** @description INPUT_INVALID */
@@ -4344,6 +7133,653 @@ export interface operations {
             };
             /** @description PLAN_STATE_IMPOSSIBLE */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    office_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushState"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_office_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushState"];
+                };
+            };
+            /** @description PUSH_SERVICE_NOT_ALLOWED, PUSH_KEYS_INVALID */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description PUSH_OFF */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_office_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reminders: {
+        parameters: {
+            query?: {
+                visit_id?: string | null;
+                state?: "planned" | "sent" | "acknowledged" | "called" | "replaced" | "cancelled" | "expired" | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    desk_reminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reminder_settings: {
+        parameters: {
+            query?: {
+                provider_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderSettings"];
+                };
+            };
+            /** @description INPUT_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_reminder_settings: {
+        parameters: {
+            query?: {
+                provider_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProviderSettings"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderSettings"];
+                };
+            };
+            /** @description INPUT_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    acknowledge_reminder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reminder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    review_edits: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edits"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description PERIOD_INVALID */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    review_queue: {
+        parameters: {
+            query?: {
+                group?: "must_fix" | "may_acknowledge" | null;
+                cause?: string | null;
+                provider_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    search_review_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueSearch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    review_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewVisit"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    decide_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDecision"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
+                };
+            };
+            /** @description INPUT_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description OWN_WORK */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description FAMILY_UNANSWERED, DECIDED_ALREADY */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description REASON_NEEDED */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    enter_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEntry"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewVisit"];
+                };
+            };
+            /** @description INPUT_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description EDIT_IMPOSSIBLE */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description MANUAL_TIMES_PLANNED, MANUAL_TIMES_IMPOSSIBLE */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
