@@ -16,6 +16,7 @@ import signal
 import subprocess
 from abc import ABC, abstractmethod
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -147,21 +148,22 @@ class Firefox(Engine):
     """Firefox over Marionette: lengths and JSON over a socket."""
 
     name = "firefox"
+    flags: tuple[str, ...] = ()
 
-    def __init__(self, profile: Path) -> None:
+    def __init__(self, profile: Path, prefs: Mapping[str, object] | None = None) -> None:
         super().__init__(profile)
-        self._count = 0
+        self._count, self._more = 0, prefs or {}
 
     async def start(self) -> None:
         assert FIREFOX is not None
         port = free_port()
         self.profile.mkdir(parents=True, exist_ok=True)
-        prefs = {**_PREFS, "marionette.port": port}
+        prefs = {**_PREFS, **self._more, "marionette.port": port}
         lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in prefs.items())
         (self.profile / "user.js").write_text("".join(lines))
         process = await self._spawn(
-            FIREFOX, "--headless", "--no-remote", "--marionette", "--profile", str(self.profile), "about:blank",
-            HOME=str(self.profile), MOZ_DISABLE_CONTENT_SANDBOX="1",
+            FIREFOX, "--headless", "--no-remote", "--marionette", *self.flags, "--profile", str(self.profile),
+            "about:blank", HOME=str(self.profile), MOZ_DISABLE_CONTENT_SANDBOX="1",
         )  # fmt: skip
         self._reader, self._writer = await _connected(port, process)
         await self._message()
