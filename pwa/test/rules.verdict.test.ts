@@ -4,7 +4,7 @@ import law from '../../schemas/examples/rules.json'
 import type { CheckEvent, DoorFacts, DoorVisit } from '../src/api/wire'
 import type { Entry } from '../src/outbox/db'
 import type { Card } from '../src/rules/facts'
-import { OF_JOINT, type Subject, verdictOf } from '../src/rules/verdict'
+import { type Beside, besideOf, OF_JOINT, type Subject, verdictOf } from '../src/rules/verdict'
 
 const FACTS: DoorFacts = {
   ...{ day: '2026-04-08', assigned: true, walk_in: false, item_in_plan: true, plan_state: 'active', max_per_month: null, month: null, month_used: 0 },
@@ -42,7 +42,7 @@ const entry = (of: CheckEvent, values: Partial<Entry> = {}): Entry =>
   ({ event_id: of.event_id, event: of, state: 'waiting', answer: null, ...values }) as Entry
 
 const judged = (of: CheckEvent, visit: DoorVisit, entries: Entry[] = [], others: Subject[] = [], card: Card = 'same') =>
-  verdictOf(of, { subjects: [{ visit, entries, card }], others, known })
+  verdictOf(of, { subjects: [{ visit, entries, card }], others: others.map((one) => besideOf(one, known)).filter((one): one is Beside => one !== null), known })
 
 describe('with the server’s word on the visit', () => {
   test('a visit in order', () => {

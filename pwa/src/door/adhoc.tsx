@@ -12,7 +12,7 @@ import { Button, civilDay, clock, Loading, Notice } from '../ui'
 import { EmergencyStep } from './checkin'
 import { Recorded, useRecorder } from './done'
 import { Choice, Screen } from './frame'
-import { judgeFor } from './judging'
+import { judging } from './judging'
 import { LocationLine, ServiceMark } from './parts'
 import { positionNow, useLocating } from './position'
 import { ackOf, adhocId, freshen, takeOver, tick } from './state'
@@ -31,7 +31,7 @@ export function Adhoc() {
   const procedure = emergencyOf()
   const acknowledged = useSignal(procedure === null)
   const event = useSignal<string | null>(null)
-  const recorder = useRecorder(judgeFor)
+  const recorder = useRecorder(judging)
   const back = () => goBack('/door')
 
   async function lookUp() {

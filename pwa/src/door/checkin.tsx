@@ -9,7 +9,7 @@ import { Button, civilDay, clock, Loading } from '../ui'
 import { carried } from './days'
 import { Recorded, useRecorder } from './done'
 import { Ask, CallNumbers, Choice, Screen, Steps } from './frame'
-import { judgeFor } from './judging'
+import { judging } from './judging'
 import { type Match, matchCard, sameHome, windowsMeet } from './match'
 import { ServiceMark, windowText } from './parts'
 import { positionNow, useLocating } from './position'
@@ -37,7 +37,7 @@ export function CheckIn({ call }: { call: Call }) {
   const step = useSignal<Step>({ at: needsProcedure ? 'procedure' : brought.current ? 'checking' : 'scan' })
   const chosen = useSignal<string[]>([])
   const saved = useSignal('')
-  const recorder = useRecorder(judgeFor)
+  const recorder = useRecorder(judging)
   const home = sameHome(call, calls.value.filter(isOpen))
   const back = () => goBack(`/door/visit/${visit.id}`)
 

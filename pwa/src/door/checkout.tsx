@@ -9,7 +9,7 @@ import { Button, civilDay, Loading, minutesText } from '../ui'
 import { ElderPicks, WrongHome } from './checkin'
 import { Recorded, useRecorder } from './done'
 import { Ask, Screen, Steps } from './frame'
-import { judgeFor } from './judging'
+import { judging } from './judging'
 import { positionNow, useLocating } from './position'
 import { acknowledgeSafety, type Call, calls, freshen, isOpen, isRunning, progress, takeOver, unsafe, wireVisitId } from './state'
 
@@ -33,7 +33,7 @@ export function CheckOut({ call }: { call: Call }) {
   const brought = useRef(takeOver())
   const lasted = useSignal<string | null>(null)
   const saved = useSignal('')
-  const recorder = useRecorder(judgeFor)
+  const recorder = useRecorder(judging)
   const back = () => goBack(`/door/visit/${visit.id}`)
   const picked = () => together.filter((one) => chosen.value.includes(one.visit.id))
   const ticksOf = (one: Call) => progress.value[one.visit.id]?.tasks ?? []

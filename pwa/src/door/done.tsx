@@ -1,6 +1,7 @@
 /** After a record: stored on the phone (and only then said so), and how far it has come since. */
-import { type Signal, useSignal } from '@preact/signals'
+import { type Signal, useSignal, useSignalEffect } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
+import { useRef } from 'preact/hooks'
 import { common } from '../i18n/common'
 import { door as t } from '../i18n/door'
 import { type Draft, entries, type Entry, type EntryContext, type Judge, record, sending, type Trouble, troubleOf } from '../outbox'
@@ -22,30 +23,43 @@ export interface Recorder {
 /** Why nothing was stored, and what to do about it. */
 export const notSavedText = (why: Trouble | 'enrol'): string => t(why === 'failed' ? 'not_saved_hint' : `not_saved_${why}`)
 
-/** Makes the judge of one record; asked before it is made. */
-export type FindJudge = (draft: Partial<Draft>, context: EntryContext) => Promise<Judge>
+export interface Judging {
+  /** Reads what can be read before there is a record. */
+  ready(): void
+  /** Makes the judge of one record; asked before it is made. */
+  of(draft: Partial<Draft>, context: EntryContext): Promise<Judge>
+}
+
+/** A screen of its own for what is nearly always over sooner would only take time from it. */
+const SLOW_MS = 300
 
 /** Stores one event, with what the phone's own judge says of it, and knows whether that has worked. */
-export function useRecorder(findJudge?: FindJudge): Recorder {
+export function useRecorder(judging?: Judging): Recorder {
   const saving = useSignal<Saving>({ step: 'idle' })
-  const last = useSignal<(() => void) | null>(null)
+  const busy = useRef(false)
+  const last = useRef<(() => void) | null>(null)
+  useSignalEffect(() => {
+    if (saving.value.step === 'idle') judging?.ready()
+  })
   const save = async (draft: Partial<Draft>, context: EntryContext): Promise<Entry | null> => {
-    if (saving.value.step === 'saving') return null
-    saving.value = { step: 'saving' }
-    last.value = () => void save(draft, context)
+    if (busy.current) return null
+    busy.current = true
+    last.current = () => void save(draft, context)
+    const slow = setTimeout(() => (saving.value = { step: 'saving' }), saving.value.step === 'idle' ? SLOW_MS : 0)
     try {
       // A phone that cannot judge records all the same.
-      const judge = await findJudge?.(draft, context).catch(() => undefined)
-      const entry = await record(draft, context, judge)
-      saving.value = { step: 'done', event_id: entry.event_id }
-      return entry
+      const judge = await judging?.of(draft, context).catch(() => undefined)
+      return await record(draft, { context, judge, said: ({ event_id }) => (saving.value = { step: 'done', event_id }) })
     } catch (error) {
       console.error(error)
       saving.value = { step: 'failed', why: error instanceof NotEnrolled ? 'enrol' : troubleOf(error) }
       return null
+    } finally {
+      clearTimeout(slow)
+      busy.current = false
     }
   }
-  return { saving, save, retry: () => last.value?.() }
+  return { saving, save, retry: () => last.current?.() }
 }
 
 /** The way of a record in the four words, the reached ones filled. */
@@ -95,10 +109,9 @@ export function OwnFindings({ entry }: { entry: Entry }) {
 
 export function Recorded({ recorder, title, children, actions }: { recorder: Recorder; title: string; children?: ComponentChildren; actions: ComponentChildren }) {
   const state = recorder.saving.value
-  if (state.step === 'idle') return null
-  if (state.step === 'saving') {
+  if (state.step === 'idle' || state.step === 'saving') {
     return (
-      <Screen title={title}>
+      <Screen title="">
         <Loading label={t('saving')} />
       </Screen>
     )
@@ -106,7 +119,7 @@ export function Recorded({ recorder, title, children, actions }: { recorder: Rec
   if (state.step === 'failed') {
     return (
       <Screen
-        title={title}
+        title=""
         foot={
           state.why === 'newer' || state.why === 'refused' ? (
             <Button kind="primary" big wide icon="refresh" onClick={() => location.reload()}>

@@ -1,10 +1,11 @@
 /** Makes the judge of a record: which visits it is about, whose card was read, and what else the caregiver does that day. */
-import type { CheckEvent, Judged } from '../api/wire'
-import { device, type Draft, type Entry, type EntryContext } from '../outbox'
+import { computed } from '@preact/signals'
+import { device, type Entry } from '../outbox'
 import { homeHash } from '../outbox/bytes'
 import type { Card } from '../rules/facts'
-import { type Subject, verdictOf } from '../rules/verdict'
+import { type Beside, besideOf, type Knowledge, type Subject, verdictOf } from '../rules/verdict'
 import { carried } from './days'
+import type { Judging } from './done'
 import { type Call, callOf, calls, recordsOf } from './state'
 
 const subjectOf = ({ visit }: Call): Subject => ({ visit, entries: recordsOf(visit.id).reverse() })
@@ -17,12 +18,32 @@ async function cardOf({ token, short_code }: Pick<Entry['event'], 'token' | 'sho
   return (await homeHash(code_salt, token)) === code_hash ? 'same' : 'other'
 }
 
-/** Asked before the record is made, so that signing it waits for nothing. */
-export async function judgeFor(draft: Partial<Draft>, context: EntryContext): Promise<(event: CheckEvent) => Judged | null> {
-  const picked = context.visit_ids.map(callOf).filter((call): call is Call => call !== undefined)
-  const read = { token: draft.token ?? null, short_code: draft.short_code ?? null }
-  const subjects = await Promise.all(picked.map(async (call) => ({ ...subjectOf(call), card: await cardOf(read, call) })))
-  const others = calls.value.filter((call) => !picked.includes(call)).map(subjectOf)
-  const known = { me: device.value?.caregiver.id ?? '', carer: carried.value?.carer ?? null, facts_at: carried.value?.server_time ?? null }
-  return (event) => verdictOf(event, { subjects, others, known })
+const known = computed<Knowledge>(() => ({
+  me: device.value?.caregiver.id ?? '',
+  carer: carried.value?.carer ?? null,
+  facts_at: carried.value?.server_time ?? null,
+}))
+
+/** The caregiver's day, as far as it can be judged. */
+const day = computed<ReadonlyMap<string, Beside>>(() => {
+  const read = calls.value.map((call) => besideOf(subjectOf(call), known.value))
+  return new Map(read.flatMap((one) => (one ? [[one.visit.id, one]] : [])))
+})
+
+export const judging: Judging = {
+  ready() {
+    try {
+      void day.value
+    } catch (error) {
+      // Then there will be no verdict; the record is made all the same.
+      console.error(error)
+    }
+  },
+  async of(draft, context) {
+    const picked = context.visit_ids.map(callOf).filter((call): call is Call => call !== undefined)
+    const read = { token: draft.token ?? null, short_code: draft.short_code ?? null }
+    const subjects = await Promise.all(picked.map(async (call) => ({ ...subjectOf(call), card: await cardOf(read, call) })))
+    const others = [...day.value.values()].filter(({ visit }) => !picked.some((call) => call.visit.id === visit.id))
+    return (event) => verdictOf(event, { subjects, others, known: known.value })
+  },
 }

@@ -9,7 +9,7 @@ import { Button, civilDay, Field } from '../ui'
 import { carried } from './days'
 import { Recorded, useRecorder } from './done'
 import { CallNumbers, Choice, Screen } from './frame'
-import { judgeFor } from './judging'
+import { judging } from './judging'
 import { ElderPicks } from './checkin'
 import { sameHome, windowsMeet } from './match'
 import { LocationLine } from './parts'
@@ -42,7 +42,7 @@ export function NotServed({ call }: { call: Call }) {
   const scanning = useSignal(false)
   const asked = useSignal(false)
   const saved = useSignal('')
-  const recorder = useRecorder(judgeFor)
+  const recorder = useRecorder(judging)
   const back = () => goBack(`/door/visit/${visit.id}`)
 
   useLocating(recorder.saving.value.step === 'idle')
@@ -98,8 +98,8 @@ export function NotServed({ call }: { call: Call }) {
   if (scanning.value) return <Scanner wanted="home" subject={visit.elder.name} onCaptured={(captured) => void save(captured)} onClose={() => (scanning.value = false)} />
 
   const ready = () => {
-    asked.value = true
-    return reason.value !== null
+    asked.value = reason.value === null
+    return !asked.value
   }
   return (
     <Screen

@@ -103,11 +103,21 @@ const named = computed<Entry[]>(() =>
   }),
 )
 
-export const recordsOf = (visit_id: string): Entry[] => {
-  const shown = entries.value.filter((entry) => visitIdsOf(entry).includes(visit_id) || adhocId(entry.event_id) === visit_id)
-  const renamed = named.value.filter((entry) => visitIdsOf(entry).includes(visit_id))
-  return [...new Map([...shown, ...renamed].map((entry) => [entry.event_id, entry])).values()].reverse()
-}
+/** The records of each visit, oldest first, under every name that it has had. Two months of them lie on a phone: they are gone through once. */
+const byVisit = computed<ReadonlyMap<string, Entry[]>>(() => {
+  const found = new Map<string, Entry[]>()
+  const put = (id: string, entry: Entry) => void (found.get(id)?.push(entry) ?? found.set(id, [entry]))
+  for (const [i, entry] of entries.value.entries()) {
+    const renamed = named.value[i] as Entry
+    const ids = visitIdsOf(renamed)
+    for (const id of ids) put(id, renamed)
+    if (renamed !== entry) for (const id of visitIdsOf(entry)) if (!ids.includes(id)) put(id, entry)
+    if (entry.event.visit_id === null && entry.event.kind === 'check_in') put(adhocId(entry.event_id), entry)
+  }
+  return found
+})
+
+export const recordsOf = (visit_id: string): Entry[] => [...(byVisit.value.get(visit_id) ?? [])].reverse()
 
 const known = computed<ReadonlyMap<string, Listed & { day: string }>>(() => new Map([...listed.value].flatMap(([day, all]) => all.map((one) => [one.visit.id, { ...one, day }]))))
 
@@ -138,7 +148,7 @@ function adhocVisit(entry: Entry): DoorVisit {
   }
 }
 
-const planned = ({ visit, listedAt }: Listed): Call => ({ visit, elders: [visit.elder], standing: standing(visit, named.value, listedAt), adhoc: false, token: null })
+const planned = ({ visit, listedAt }: Listed): Call => ({ visit, elders: [visit.elder], standing: standing(visit, byVisit.value.get(visit.id) ?? [], listedAt), adhoc: false, token: null })
 
 export const calls = computed<Call[]>(() => {
   const here = civilDay(Date.now())

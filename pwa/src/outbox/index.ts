@@ -53,7 +53,7 @@ const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastCh
 /** Reads again what the disk says: it, not the memory of a tab, is the truth. */
 export async function reload(): Promise<void> {
   const open = await db()
-  const [now, list] = await Promise.all([getMeta(open, 'device'), queue.all(open)])
+  const [now, list] = await Promise.all([getMeta(open, 'device'), queue.all(open), queue.prepare(open)])
   batch(() => {
     device.value = now ?? null
     entries.value = list
@@ -126,18 +126,26 @@ async function askForSync(): Promise<void> {
   }
 }
 
-/** Stores one event. When this returns, "on the phone" is true; sending starts by itself. */
-export async function record(draft: Partial<queue.Draft>, context: EntryContext, judge?: queue.Judge): Promise<Entry> {
+/** The screen says "stored" first; then the network is tried. */
+const AFTER_MS = 50
+
+/** Stores one event. When `said` is called, "on the phone" is true; sending starts by itself. */
+export async function record(
+  draft: Partial<queue.Draft>,
+  { context, judge, said }: { context: EntryContext; judge?: queue.Judge | undefined; said?: (entry: Entry) => void },
+): Promise<Entry> {
   const entry = await queue.addMakingRoom(await db(), { draft, context, env, judge })
-  // It is on the disk: the screen need not wait for all the others to be read again.
+  // It is on the disk: the screen need not wait for all the others to be read again, and changes once.
   batch(() => {
     entries.value = [...entries.value.filter((other) => other.event_id !== entry.event_id), entry]
     sending.value = { ...sending.value, unsent: sending.value.unsent + 1 }
+    said?.(entry)
   })
-  channel?.postMessage('changed')
-  void reload().catch(() => undefined)
-  void askForSync()
-  void send()
+  setTimeout(() => {
+    channel?.postMessage('changed')
+    void askForSync()
+    void send()
+  }, AFTER_MS)
   return entry
 }
 

@@ -1,8 +1,8 @@
 /** The outbox: signed events in the order in which they happened, each durable before anybody is told. */
 import type { CheckEvent, Judged, ReceiptClaims } from '../api/wire'
-import { readAnchor } from './anchor'
+import { bestAnchor, countStart, timeBy } from './anchor'
 import { hashOf, uuid7 } from './bytes'
-import { type Db, type Entry, type EntryContext, getMeta } from './db'
+import type { Db, Device, Entry, EntryContext, StoredAnchor } from './db'
 import type { Env } from './env'
 import { KEEP_MS, lastHeard } from './epoch'
 import { sign } from './jws'
@@ -58,63 +58,133 @@ function verdict(event: CheckEvent, judge: Judge | undefined): Judged | null {
 
 const chainOf = (device_id: string) => IDBKeyRange.bound([device_id, 0], [device_id, Number.MAX_SAFE_INTEGER])
 
-async function lastOf(db: Db, device_id: string): Promise<Entry | undefined> {
-  const cursor = await db.transaction('outbox').store.openCursor(chainOf(device_id), 'prev')
-  return cursor?.value
+/** What the next event hangs on. */
+interface Head {
+  device: Device
+  seq: number
+  hash: string | null
+  anchor: StoredAnchor | undefined
 }
 
-/** Signs and stores one event. When this returns the event is on the disk; two tabs never fork the chain. */
-export async function add(db: Db, { draft, context, env, judge }: { draft: Partial<Draft>; context: EntryContext; env: Env; judge?: Judge | undefined }): Promise<Entry> {
-  return env.lock('outbox', async () => {
-    const device = await getMeta(db, 'device')
-    if (!device) throw new NotEnrolled()
-    for (let attempt = 0; ; attempt++) {
-      const last = await lastOf(db, device.device_id)
-      const now = env.now()
-      const event: CheckEvent = {
-        event_id: uuid7(now, env.random),
-        ...EMPTY,
-        ...draft,
-        note: cleanNote(draft.note ?? null),
-        claimed_at: new Date(now).toISOString(),
-        ...(await readAnchor(db, { env })),
-        judged: null,
-        app_version: __APP_VERSION__,
-        seq: (last?.seq ?? 0) + 1,
-        prev: last?.hash ?? null,
-      }
-      event.judged = verdict(event, judge)
-      const jws = await sign({ kid: device.device_id, typ: 'checkin+jws' }, event, device.private_key)
-      const entry: Entry = {
-        device_id: device.device_id,
-        seq: event.seq,
-        event_id: event.event_id,
-        jws,
-        hash: await hashOf(jws),
-        event,
-        context,
-        created_at: now,
-        state: 'waiting',
-        receipt: null,
-        answer: null,
-        problem: null,
-      }
-      const tx = db.transaction('outbox', 'readwrite', { durability: 'strict' })
-      try {
-        // add(), never put(): a second tab without Web Locks fails here instead of overwriting a link of the chain.
-        await Promise.all([tx.store.add(entry), tx.done])
-        return entry
-      } catch (first) {
-        // A full disk ends the transaction: the request only says that it was ended, the transaction says why.
-        const error = await tx.done.then(() => first, (why: unknown) => ((first as Error).name === 'AbortError' ? why : first))
-        if (!(error instanceof DOMException && error.name === 'ConstraintError') || attempt >= 4) throw error
-      }
+/** Read before the tap, so that signing waits for no disk; the transaction that writes looks whether it still holds. */
+const heads = new WeakMap<Db, Head>()
+
+async function readHead(db: Db): Promise<Head | null> {
+  const tx = db.transaction(['meta', 'outbox'])
+  const meta = tx.objectStore('meta')
+  const [device, anchor] = (await Promise.all([meta.get('device'), meta.get('anchor')])) as [Device | undefined, StoredAnchor | undefined]
+  if (!device) return null
+  const last = (await tx.objectStore('outbox').openCursor(chainOf(device.device_id), 'prev'))?.value
+  return { device, seq: last?.seq ?? 0, hash: last?.hash ?? null, anchor }
+}
+
+/** Whenever what lies on the phone has changed, and a tap may come. */
+export async function prepare(db: Db): Promise<void> {
+  const head = await readHead(db)
+  if (head) heads.set(db, head)
+  else heads.delete(db)
+}
+
+interface Wanted {
+  draft: Partial<Draft>
+  context: EntryContext
+  env: Env
+  judge?: Judge | undefined
+}
+
+async function link({ device, seq, hash }: Head, anchor: StoredAnchor | undefined, { draft, context, env, judge }: Wanted): Promise<Entry> {
+  const now = env.now()
+  const event: CheckEvent = {
+    event_id: uuid7(now, env.random),
+    ...EMPTY,
+    ...draft,
+    note: cleanNote(draft.note ?? null),
+    claimed_at: new Date(now).toISOString(),
+    ...timeBy(anchor, env),
+    judged: null,
+    app_version: __APP_VERSION__,
+    seq: seq + 1,
+    prev: hash,
+  }
+  event.judged = verdict(event, judge)
+  const { device_id } = device
+  const jws = await sign({ kid: device_id, typ: 'checkin+jws' }, event, device.private_key)
+  return {
+    device_id,
+    seq: event.seq,
+    event_id: event.event_id,
+    jws,
+    hash: await hashOf(jws),
+    event,
+    context,
+    created_at: now,
+    state: 'waiting',
+    receipt: null,
+    answer: null,
+    problem: null,
+  }
+}
+
+interface Link {
+  head: Head
+  anchor: StoredAnchor | undefined
+  entry: Entry
+}
+
+/** Stores the entry if what it hangs on still holds; false when another window was faster. */
+async function store(db: Db, { head, anchor, entry }: Link, env: Env): Promise<boolean> {
+  const tx = db.transaction(['outbox', 'meta'], 'readwrite', { durability: 'strict' })
+  const [outbox, meta] = [tx.objectStore('outbox'), tx.objectStore('meta')]
+  // What this page has heard itself is good whatever lies there.
+  const fromDisk = anchor?.origin !== env.origin
+  let moved = false
+  const look = async () => {
+    const range = chainOf(entry.device_id)
+    const [device, kept, last] = await Promise.all([meta.get('device'), meta.get('anchor'), outbox.openKeyCursor(range, 'prev')])
+    const same = (device as Device | undefined)?.device_id === entry.device_id && (last?.primaryKey[1] ?? 0) === head.seq
+    moved = !same || (fromDisk && (kept as StoredAnchor | undefined)?.jws !== anchor?.jws)
+    if (moved) tx.abort()
+    else if (fromDisk && anchor && anchor !== head.anchor) await meta.put(anchor, 'anchor')
+  }
+  // add(), never put(): whatever else goes wrong, no link of the chain is ever overwritten.
+  const put = async () => void (await outbox.add(entry))
+  try {
+    await Promise.all([look(), put(), tx.done])
+    return true
+  } catch (first) {
+    try {
+      tx.abort()
+    } catch {
+      // It has ended already.
     }
+    // A full disk ends the transaction: the request only says that it was ended, the transaction says why.
+    const error = await tx.done.then(() => first, (why: unknown) => ((first as Error).name === 'AbortError' ? why : first))
+    if (moved || (error instanceof DOMException && error.name === 'ConstraintError')) return false
+    throw error
+  }
+}
+
+const TRIES = 5
+
+/** Signs and stores one event. When this returns the event is on the disk; two tabs never fork the chain. */
+export async function add(db: Db, wanted: Wanted): Promise<Entry> {
+  return wanted.env.lock('outbox', async () => {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const head = heads.get(db) ?? (await readHead(db))
+      if (!head) throw new NotEnrolled()
+      heads.delete(db)
+      const anchor = countStart(bestAnchor(head.anchor, wanted.env), wanted.env)
+      const entry = await link(head, anchor, wanted)
+      if (!(await store(db, { head, anchor, entry }, wanted.env))) continue
+      heads.set(db, { device: head.device, seq: entry.seq, hash: entry.hash, anchor })
+      return entry
+    }
+    throw new Error('the chain moves on faster than this window')
   })
 }
 
 /** As `add`; when the phone is full, what is no longer needed goes first. Throws what the storage said if that was not enough. */
-export async function addMakingRoom(db: Db, asked: Parameters<typeof add>[1]): Promise<Entry> {
+export async function addMakingRoom(db: Db, asked: Wanted): Promise<Entry> {
   try {
     return await add(db, asked)
   } catch (error) {

@@ -28,13 +28,28 @@ export const OF_JOINT: readonly string[] = [
 const COUNTED: readonly string[] = ['in_progress', 'completed', 'unclosed']
 const NOBODY: Carer = { id: '', employed_from: null, employed_to: null, held: [] }
 
+/** Another visit of the caregiver's day, moved on by the phone's own records of it. */
+export interface Beside {
+  visit: DoorVisit
+  facts: VisitFacts
+}
+
+const carerOf = ({ me, carer }: Knowledge): Carer | null => carer && { id: me, ...carer }
+
+/** Null when the phone does not know all of it. The same for every record, so it can be read before there is one. */
+export function besideOf(subject: Subject, known: Knowledge): Beside | null {
+  const by = carerOf(known)
+  const facts = by && factsOf(subject, by)
+  return facts && { visit: subject.visit, facts }
+}
+
 /** `subjects` with whose card it was; `others`: what else the caregiver does that day. Null: there is nothing to judge. */
 export function verdictOf(
   event: CheckEvent,
-  { subjects, others, known }: { subjects: readonly (Subject & { card: Card })[]; others: readonly Subject[]; known: Knowledge },
+  { subjects, others, known }: { subjects: readonly (Subject & { card: Card })[]; others: readonly Beside[]; known: Knowledge },
 ): Judged | null {
   if (event.kind === 'annul') return null
-  const by: Carer | null = known.carer && { id: known.me, ...known.carer }
+  const by = carerOf(known)
   const read = (card: Card, visit?: DoorVisit) => seenOf(event, { card, by: by ?? NOBODY, home_point: visit?.facts?.point ?? null })
   const visits = by && subjects.map((subject) => factsOf(subject, by))
   if (!by || !visits?.length || visits.includes(null) || !known.facts_at) {
@@ -43,28 +58,22 @@ export function verdictOf(
     const codes = !unplanned ? proof(seen) : event.elder_ids.length ? [...proof(seen), 'NO_PLANNED_VISIT'] : judgeLoose(seen)
     return { codes, rules: LAW, facts_at: null }
   }
-  const beside = others.map((subject) => ({ subject, facts: factsOf(subject, by) })).filter(({ facts }) => facts !== null) as Beside[]
-  const times = beside.map(({ facts }) => interval(facts, by.id)).filter((one): one is Interval => one !== null)
+  const times = others.map(({ facts }) => interval(facts, by.id)).filter((one): one is Interval => one !== null)
   const found = new Set<string>()
   subjects.forEach(({ visit, card }, i) => {
     const facts = visits[i] as VisitFacts
-    facts.month_used += begunSince(visit, beside)
+    facts.month_used += begunSince(visit, others)
     const { codes } = judge(read(card, visit), facts, times)
     for (const code of codes) if (visit.carers_needed < 2 || OF_JOINT.includes(code)) found.add(code)
   })
   return { codes: [...found], rules: LAW, facts_at: known.facts_at }
 }
 
-interface Beside {
-  subject: Subject
-  facts: VisitFacts
-}
-
 /** Visits of the same month's number that have begun on this phone since the server counted. */
-function begunSince({ facts }: DoorVisit, beside: readonly Beside[]): number {
+function begunSince({ facts }: DoorVisit, others: readonly Beside[]): number {
   const month = facts?.month
-  const fresh = ({ subject: { visit }, facts: now }: Beside) => visit.facts?.month === month && !COUNTED.includes(visit.op_state) && COUNTED.includes(now.op_state)
-  return month ? beside.filter(fresh).length : 0
+  const fresh = ({ visit, facts: now }: Beside) => visit.facts?.month === month && !COUNTED.includes(visit.op_state) && COUNTED.includes(now.op_state)
+  return month ? others.filter(fresh).length : 0
 }
 
 function seenOf(event: CheckEvent, { card, by, home_point }: { card: Card; by: Carer; home_point: boolean | null }): Seen {

@@ -1,12 +1,13 @@
 /** The chain on the phone: one link after the other, whatever happens. */
 import { describe, expect, test, vi } from 'vitest'
 import type { CheckEvent, PublicJwk } from '../../src/api/wire'
-import { keepAnchor, readAnchor } from '../../src/outbox/anchor'
+import { bestAnchor, countStart, keepAnchor, timeBy } from '../../src/outbox/anchor'
 import { hashOf } from '../../src/outbox/bytes'
-import { getMeta } from '../../src/outbox/db'
+import { type Db, getMeta, openDb, setMeta, type StoredAnchor } from '../../src/outbox/db'
+import type { Env } from '../../src/outbox/env'
 import { isSignedBy, parse } from '../../src/outbox/jws'
 import { adopt, enrolRequest } from '../../src/outbox/keys'
-import { add, all, cleanNote, NotEnrolled, prune, settle } from '../../src/outbox/queue'
+import { add, all, cleanNote, NotEnrolled, prepare, prune, settle } from '../../src/outbox/queue'
 import { CONTEXT, enrol, freshDb, makeEnv } from '../support'
 
 const draft = { kind: 'check_in' as const, visit_id: 'v1', elder_ids: ['e1'] }
@@ -109,29 +110,105 @@ describe('chain', () => {
   })
 })
 
+describe('what was read before the tap', () => {
+  test('the tap itself opens one transaction, and that one is durable', async () => {
+    const db = await freshDb()
+    const { env } = makeEnv()
+    await enrol(db)
+    await keepAnchor(db, { jws: 'a1', env: { ...env, origin: 7 } })
+    await prepare(db)
+    const opened = vi.spyOn(db, 'transaction')
+    for (const seq of [1, 2]) expect((await add(db, { draft, context: CONTEXT, env })).seq).toBe(seq)
+    expect(opened.mock.calls.map(([, mode, options]) => [mode, options])).toEqual([1, 2].map(() => ['readwrite', { durability: 'strict' }]))
+    opened.mockRestore()
+  })
+
+  test('another window has gone on since: the link is made anew, by the same judge', async () => {
+    const [here, there] = [await openDb('gone-on'), await openDb('gone-on')]
+    const { env } = makeEnv()
+    await enrol(here)
+    await prepare(here)
+    const other = await add(there, { draft, context: CONTEXT, env })
+    const seqs: number[] = []
+    const entry = await add(here, { draft, context: CONTEXT, env, judge: ({ seq }) => (seqs.push(seq), null) })
+    expect([seqs, entry.event.seq, entry.event.prev]).toEqual([[1, 2], 2, other.hash])
+    expect(await all(there)).toHaveLength(2)
+    here.close()
+    there.close()
+  })
+
+  test('another window has pruned the link that this one would take again', async () => {
+    const [here, there] = [await openDb('pruned'), await openDb('pruned')]
+    const { env } = makeEnv()
+    await enrol(here)
+    await prepare(here)
+    const answered = async (received_at: string) => {
+      const entry = await add(there, { draft, context: CONTEXT, env })
+      await settle(there, entry, 'r', { event_id: null, event_hash: '', device_id: null, received_at, codes: [], visits: [], verdict: 'accepted' })
+      return entry
+    }
+    await answered('2026-01-01T00:00:00Z')
+    const head = await answered('2026-04-01T00:00:00Z')
+    await prune(there)
+    const entry = await add(here, { draft, context: CONTEXT, env })
+    expect([entry.event.seq, entry.event.prev]).toEqual([3, head.hash])
+    here.close()
+    there.close()
+  })
+
+  test('the phone was enrolled anew, or given up, in another window', async () => {
+    const db = await freshDb()
+    const { env } = makeEnv()
+    await enrol(db, 'd1')
+    await prepare(db)
+    await enrol(db, 'd2')
+    const entry = await add(db, { draft, context: CONTEXT, env })
+    expect([entry.device_id, parse(entry.jws).header.kid, entry.seq]).toEqual(['d2', 'd2', 1])
+    await setMeta(db, 'device', undefined)
+    await expect(add(db, { draft, context: CONTEXT, env })).rejects.toBeInstanceOf(NotEnrolled)
+    expect(await all(db)).toHaveLength(1)
+  })
+
+  test('a fresher signed time has come to the phone by another window', async () => {
+    const db = await freshDb()
+    const { env } = makeEnv()
+    await enrol(db)
+    const started = { ...env, origin: 9 }
+    await keepAnchor(db, { jws: 'a1', env })
+    await prepare(db)
+    expect((await add(db, { draft, context: CONTEXT, env: started })).event).toMatchObject({ anchor: 'a1', elapsed_ms: null })
+    await keepAnchor(db, { jws: 'a2', env })
+    expect((await add(db, { draft, context: CONTEXT, env: started })).event).toMatchObject({ anchor: 'a2', elapsed_ms: null, clock: { restarts: 1 } })
+  })
+})
+
 describe('anchor', () => {
+  const time = async (db: Db, env: Env) => timeBy(countStart(bestAnchor(await getMeta(db, 'anchor'), env), env), env)
+
   test('elapsed time is monotonic, and unknown after a new start', async () => {
     const db = await freshDb()
     const { env, clock } = makeEnv()
     const known = { zone_min: 480, jump_ms: null, restarts: 0 }
-    expect(await readAnchor(db, { env })).toEqual({ anchor: null, elapsed_ms: null, clock: known })
+    expect(await time(db, env)).toEqual({ anchor: null, elapsed_ms: null, clock: known })
     await keepAnchor(db, { jws: 'a1', env })
     clock.perf += 2500.4
     clock.now -= 86_400_000
-    expect(await readAnchor(db, { env })).toEqual({ anchor: 'a1', elapsed_ms: 2500, clock: { ...known, jump_ms: -86_402_500 } })
+    expect(await time(db, env)).toEqual({ anchor: 'a1', elapsed_ms: 2500, clock: { ...known, jump_ms: -86_402_500 } })
     const restarted = { ...env, origin: 2, perf: () => 5 }
-    expect(await readAnchor(db, { env: restarted })).toEqual({ anchor: 'a1', elapsed_ms: null, clock: { ...known, restarts: 1 } })
+    expect(await time(db, restarted)).toEqual({ anchor: 'a1', elapsed_ms: null, clock: { ...known, restarts: 1 } })
   })
 
   test('each start since the signed time counts once, and a fresh one begins anew', async () => {
     const db = await freshDb()
     const { env } = makeEnv()
+    await enrol(db)
     await keepAnchor(db, { jws: 'a1', env })
     const start = (origin: number) => ({ ...env, origin })
-    const restarts = async (origin: number) => (await readAnchor(db, { env: start(origin) })).clock.restarts
+    const restarts = async (origin: number) => (await add(db, { draft, context: CONTEXT, env: start(origin) })).event.clock?.restarts
     expect(await restarts(2)).toBe(1)
     expect(await restarts(2)).toBe(1)
     expect(await restarts(3)).toBe(2)
+    expect((await getMeta(db, 'anchor')) as StoredAnchor).toMatchObject({ jws: 'a1', restarts: 2, counted: 3 })
     await keepAnchor(db, { jws: 'a2', env: start(3) })
     expect(await restarts(3)).toBe(0)
     expect(await restarts(4)).toBe(1)
@@ -142,9 +219,9 @@ describe('anchor', () => {
     const { env, clock } = makeEnv()
     await keepAnchor(db, { jws: 'a1', env })
     clock.now += 3_600_000
-    expect((await readAnchor(db, { env })).clock).toEqual({ zone_min: 480, jump_ms: 3_600_000, restarts: 0 })
+    expect((await time(db, env)).clock).toEqual({ zone_min: 480, jump_ms: 3_600_000, restarts: 0 })
     clock.now += 400 * 365 * 86_400_000
-    expect((await readAnchor(db, { env: { ...env, zoneMin: () => 540 } })).clock).toEqual({ zone_min: 540, jump_ms: 6_311_520_000_000, restarts: 0 })
+    expect((await time(db, { ...env, zoneMin: () => 540 })).clock).toEqual({ zone_min: 540, jump_ms: 6_311_520_000_000, restarts: 0 })
   })
 })
 
