@@ -9,11 +9,9 @@ import { Button, Dialog, EmptyState, Loading, Notice } from '../ui'
 import { ProblemNotice } from '../ui/desk'
 import { useNow } from '../ui/use'
 import { countdown, inFours } from './people'
+import { asImage } from '../ui/image'
 
 const POLL_MS = 2000
-
-/** Chinese never occurs in the drawing, but `btoa` takes only bytes. */
-const asImage = (svg: string): string => `data:image/svg+xml;base64,${btoa(String.fromCharCode(...new TextEncoder().encode(svg)))}`
 
 export function EnrolDialog({ person, onClose }: { person: Caregiver; onClose: (done: boolean) => void }) {
   const ticket = useSignal<Enrolment | null>(null)

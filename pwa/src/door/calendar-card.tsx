@@ -7,8 +7,7 @@ import { reminders as t } from '../i18n/reminders'
 import { Button, civilDay, clock, dayClock, Dialog, fullDay, Icon, Notice, toast } from '../ui'
 import { isStandalone, placeOf } from './install'
 import { ProblemLine } from './problem-line'
-
-const asImage = (svg: string): string => `data:image/svg+xml;base64,${btoa(String.fromCharCode(...new TextEncoder().encode(svg)))}`
+import { asImage } from '../ui/image'
 
 async function copy(text: string): Promise<void> {
   try {

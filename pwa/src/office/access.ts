@@ -2,7 +2,7 @@
 import type { Role } from '../api/wire'
 import type { IconName } from '../ui'
 
-export type Place = 'today' | 'caregivers' | 'cards' | 'import' | 'hand_in' | 'reminders'
+export type Place = 'today' | 'review' | 'feedback' | 'families' | 'caregivers' | 'cards' | 'import' | 'hand_in' | 'reminders'
 export interface NavItem {
   place: Place
   to: string
@@ -11,6 +11,8 @@ export interface NavItem {
 
 export const NAV: readonly NavItem[] = [
   { place: 'today', to: '/dispatch', icon: 'list' },
+  { place: 'review', to: '/office/review', icon: 'shield' },
+  { place: 'feedback', to: '/office/feedback', icon: 'people' },
   { place: 'caregivers', to: '/dispatch/caregivers', icon: 'people' },
   { place: 'cards', to: '/office/cards', icon: 'card' },
   { place: 'import', to: '/office/import', icon: 'upload' },
@@ -18,14 +20,16 @@ export const NAV: readonly NavItem[] = [
 ]
 
 const PLACES: Record<Role, readonly Place[]> = {
-  dispatcher: ['today', 'caregivers', 'cards', 'hand_in', 'reminders'],
-  manager: ['today', 'caregivers', 'cards', 'import', 'hand_in', 'reminders'],
-  officer: ['today', 'import'],
-  auditor: ['today'],
-  admin: ['today', 'caregivers', 'cards', 'import', 'hand_in', 'reminders'],
+  dispatcher: ['today', 'review', 'feedback', 'families', 'caregivers', 'cards', 'hand_in', 'reminders'],
+  manager: ['today', 'review', 'feedback', 'families', 'caregivers', 'cards', 'import', 'hand_in', 'reminders'],
+  officer: ['today', 'review', 'feedback', 'import'],
+  auditor: ['today', 'review', 'feedback'],
+  admin: ['today', 'review', 'feedback', 'families', 'caregivers', 'cards', 'import', 'hand_in', 'reminders'],
 }
 
 export const mayOpen = (role: Role, place: Place): boolean => PLACES[role].includes(place)
 /** Orders, assignments, phones, cards and home points. */
 export const mayDispatch = (role: Role): boolean => role === 'dispatcher' || role === 'manager' || role === 'admin'
 export const seesManyProviders = (role: Role): boolean => role === 'officer' || role === 'auditor' || role === 'admin'
+/** Decisions about held visits, and answers to families. */
+export const mayDecide = (role: Role): boolean => role === 'manager' || role === 'officer' || role === 'admin'
