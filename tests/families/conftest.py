@@ -12,9 +12,11 @@ from doorstep.db.tables.people import Account
 from support.sign_in import family_token, office_token, sign_in
 from support.world import World
 
+from .devices import signed
+
 Headers = dict[str, str]
 Ask = Callable[..., Awaitable[Any]]
-SITE = {"Origin": "https://dj.example.cn"}
+Invite = Callable[..., Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -49,12 +51,12 @@ async def outsiders(world: World) -> list[Headers]:
     await Provider.insert(third)
     found = []
     for role, scope in (
-        ("manager", {Account.provider: third.id}),
-        ("dispatcher", {Account.provider: third.id}),
-        ("officer", {Account.area: world.other_subdistrict}),
+        ("manager", {"provider": third.id}),
+        ("dispatcher", {"provider": third.id}),
+        ("officer", {"area": world.other_subdistrict}),
     ):
         account = await world.add_account(role)
-        await Account.update(scope).where(Account.id == account)
+        await Account.update({**scope}).where(Account.id == account)
         found.append({"Authorization": f"Bearer {await office_token(account)}"})
     return found
 
@@ -79,3 +81,29 @@ def say(client: httpx.AsyncClient) -> Ask:
         return await client.post(f"/api/v1/family/visits/{visit}/feedback", headers=headers, json=body)
 
     return ask
+
+
+@pytest.fixture
+def consent(client: httpx.AsyncClient, world: World, office: Headers) -> Invite:
+    """Records a consent of the single elder over HTTP."""
+
+    async def record(elder: UUID | None = None, **values: Any) -> dict[str, Any]:
+        path = f"/api/v1/elders/{elder or world.elder}/consents"
+        answer = await client.post(path, headers=office, json=signed(**values))
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    return record
+
+
+@pytest.fixture
+def invite(client: httpx.AsyncClient, world: World, office: Headers) -> Invite:
+    """A new invitation for the daughter of the single elder."""
+
+    async def make(elder: UUID | None = None, relation: str = "女儿") -> dict[str, Any]:
+        path = f"/api/v1/elders/{elder or world.elder}/invites"
+        answer = await client.post(path, headers=office, json={"name": "龚晓梅", "relation": relation})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    return make

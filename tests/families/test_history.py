@@ -1,6 +1,6 @@
 """What a family sees: plain facts of real visits, days and months, changes by offices, and nothing else."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -164,6 +164,27 @@ async def test_what_an_office_changed_later(
     assert [one["surname"] for one in seen["caregivers"]] == ["毛"]
 
 
+async def test_another_time_and_a_step_taken_back(
+    client: httpx.AsyncClient, world: World, daughter: Headers, office: Headers, get: Ask
+) -> None:
+    start = clock.now().replace(microsecond=0) + timedelta(hours=3)
+    visit = await world.add_visit(world.elder, start=start)
+    times = {"window_start": start + timedelta(hours=1), "window_end": start + timedelta(hours=2)}
+    body = {name: at.isoformat() for name, at in times.items()} | {"reason": "护理员上午培训"}
+    moved = await client.put(f"/api/v1/visits/{visit}/window", headers=office, json=body)
+    assert moved.status_code == 200, moved.text
+    [change] = (await get(f"/family/visits/{visit}", daughter))["changes"]
+    assert (change["what"], change["why"], change["office"]) == ("rescheduled", "护理员上午培训", "朝外照料中心")
+    assert datetime.fromisoformat(change["start_before"]) == start
+    assert datetime.fromisoformat(change["start"]) == start + timedelta(hours=1)
+    off = await client.post(f"/api/v1/visits/{visit}/cancel", headers=office, json={"reason": "老人不在家"})
+    undone = await client.post(f"/api/v1/actions/{off.json()['action_id']}/undo", headers=office)
+    assert undone.status_code == 200, undone.text
+    seen = await get(f"/family/visits/{visit}", daughter)
+    assert [one["what"] for one in seen["changes"]] == ["rescheduled", "cancelled", "restored"]
+    assert seen["state"] == "coming"
+
+
 async def test_what_the_server_withdrew_has_a_reason_of_the_list(
     client: httpx.AsyncClient, world: World, daughter: Headers, office: Headers, get: Ask
 ) -> None:
@@ -272,6 +293,7 @@ async def test_other_ids_are_not_found_for_every_route(
         ("GET", f"elders/{elder}/visits", None),
         ("GET", f"elders/{elder}/month?month=2026-11", None),
         ("GET", f"visits/{visit}", None),
+        ("PUT", f"elders/{elder}/watch", {"arrived": True, "left": True, "changed": True}),
         ("POST", f"visits/{visit}/feedback", {"kind": "confirm"}),
         ("POST", f"visits/{visit}/feedback", {"kind": "object", "reason": "nobody_came"}),
         ("POST", f"feedback/{feedback}/withdraw", None),

@@ -1,83 +1,20 @@
-"""From the elder's consent to a device that sees: links and codes that work once, and what ends them."""
+"""Links and codes that work once, for a device that then sees, and what ends them."""
 
 import re
-from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
-from doorstep.core import clock
 from doorstep.db.engine import fetch
 from doorstep.db.tables.visits import Change
 from doorstep.families import rules
-from support.sign_in import agree, family_token, link_family
 from support.timing import later
 from support.world import World
 
-from .conftest import SITE, Ask, Headers
-
-REDEEM = "/api/v1/family/redeem"
-COOKIE = "doorstep_family"
-Invite = Callable[..., Awaitable[dict[str, Any]]]
-
-
-def signed(**values: Any) -> dict[str, Any]:
-    today = clock.today().isoformat()
-    return {"purpose": "family_view", "given_by": "self", "given_on": today, "text_version": "2026-11", **values}
-
-
-@pytest.fixture
-def consent(client: httpx.AsyncClient, world: World, office: Headers) -> Invite:
-    """Records a consent of the single elder over HTTP."""
-
-    async def record(elder: UUID | None = None, **values: Any) -> dict[str, Any]:
-        path = f"/api/v1/elders/{elder or world.elder}/consents"
-        answer = await client.post(path, headers=office, json=signed(**values))
-        assert answer.status_code == 201, answer.text
-        return answer.json()
-
-    return record
-
-
-@pytest.fixture
-def invite(client: httpx.AsyncClient, world: World, office: Headers) -> Invite:
-    """A new invitation for the daughter of the single elder."""
-
-    async def make(elder: UUID | None = None, relation: str = "女儿") -> dict[str, Any]:
-        path = f"/api/v1/elders/{elder or world.elder}/invites"
-        answer = await client.post(path, headers=office, json={"name": "龚晓梅", "relation": relation})
-        assert answer.status_code == 201, answer.text
-        return answer.json()
-
-    return make
-
-
-def secret_of(invite: dict[str, Any]) -> dict[str, str]:
-    return {"secret": invite["url"].rsplit("/", 1)[1]}
-
-
-async def redeem(client: httpx.AsyncClient, body: dict[str, Any], cookie: str | None = None) -> httpx.Response:
-    """As a browser that has this cookie, or none."""
-    client.cookies.clear()
-    headers = {**SITE, **({"Cookie": f"{COOKIE}={cookie}"} if cookie else {})}
-    answer = await client.post(REDEEM, headers=headers, json=body)
-    client.cookies.clear()
-    return answer
-
-
-async def refused(client: httpx.AsyncClient, body: dict[str, Any]) -> None:
-    answer = await redeem(client, body)
-    assert (answer.status_code, answer.json()["code"]) == (410, "INVITE_INVALID")
-    assert COOKIE not in answer.cookies
-
-
-async def elders(client: httpx.AsyncClient, token: str) -> list[str]:
-    answer = await client.get("/api/v1/family/me", headers={"Authorization": f"Bearer {token}"})
-    assert answer.status_code == 200, answer.text
-    return [one["id"] for one in answer.json()["elders"]]
+from .conftest import Ask, Headers, Invite
+from .devices import COOKIE, REDEEM, SITE, elders, redeem, refused, secret_of
 
 
 async def test_from_consent_to_a_device_that_sees(
@@ -91,7 +28,7 @@ async def test_from_consent_to_a_device_that_sees(
     answer = await redeem(client, secret_of(made))
     assert answer.status_code == 200, answer.text
     joined = answer.json()
-    linked = {"id": str(world.elder), "name": "龚国栋", "relation": "女儿"}
+    linked = {"id": str(world.elder), "name": "龚国栋", "relation": "女儿", "watch": []}
     expected = {"elder_id": str(world.elder), "member": {"name": "龚晓梅"}, "elders": [linked]}
     assert joined == {**expected, "large_type": True, "answers": []}
     cookie = answer.headers["set-cookie"]
@@ -119,37 +56,6 @@ async def test_no_secret_and_no_name_is_stored_or_told(
     for kept in (secret_of(made)["secret"], made["code"].replace("-", ""), token, "龚晓梅", "龚大勇"):
         assert kept not in stored
         assert kept.encode() not in stored.encode()
-
-
-async def test_without_consent_nobody_is_invited(
-    client: httpx.AsyncClient, world: World, office: Headers, consent: Invite
-) -> None:
-    path, body = f"/api/v1/elders/{world.elder}/invites", {"name": "龚晓梅", "relation": "女儿"}
-    answer = await client.post(path, headers=office, json=body)
-    assert (answer.status_code, answer.json()["code"]) == (409, "CONSENT_MISSING")
-    before = (clock.today() - timedelta(days=3)).isoformat()
-    recorded = await consent(given_on=before)
-    ended = f"/api/v1/consents/{recorded['consents'][0]['id']}/withdraw"
-    assert (await client.post(ended, headers=office, json={"withdrawn_on": before})).status_code == 200
-    assert (await client.post(path, headers=office, json=body)).json()["code"] == "CONSENT_MISSING"
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"given_on": "2999-01-01"}, {"given_on": "gestern"}, {"purpose": "advertising"}, {"given_by": "neighbour"},
-        {"given_by": "agent"}, {"given_by": "guardian", "giver_name": ""}, {"text_version": ""}, {"extra": 1},
-        {"giver_name": "a\u0000b"},
-    ],
-    ids=str,
-)  # fmt: skip
-async def test_a_consent_that_is_none(
-    values: dict[str, Any], client: httpx.AsyncClient, world: World, office: Headers
-) -> None:
-    path = f"/api/v1/elders/{world.elder}/consents"
-    answer = await client.post(path, headers=office, json=signed(**values))
-    assert answer.status_code == 400, answer.text
-    assert answer.json()["code"] == "INPUT_INVALID"
 
 
 async def test_a_code_is_typed_as_people_type(client: httpx.AsyncClient, consent: Invite, invite: Invite) -> None:
@@ -302,116 +208,3 @@ async def test_only_the_page_itself_may_use_the_cookie(
     mine = {**SITE, "Cookie": f"{COOKIE}={token}"}
     assert (await client.put("/api/v1/family/settings", headers=mine, json={"large_type": False})).status_code == 200
     assert (await client.get("/api/v1/family/me", headers=mine)).json()["large_type"] is False
-
-
-def on(offset: int) -> date:
-    return clock.today() + timedelta(days=offset)
-
-
-@pytest.mark.parametrize(
-    ("withdrawn_on", "after_days", "sees"),
-    [(0, 0, False), (-5, 0, False), (3, 0, True), (3, 2, True), (3, 3, False), (3, 30, False)],
-)
-async def test_a_withdrawn_consent_ends_access_from_its_day_on(
-    withdrawn_on: int,
-    after_days: int,
-    sees: bool,
-    client: httpx.AsyncClient,
-    world: World,
-    office: Headers,
-    consent: Invite,
-    invite: Invite,
-) -> None:
-    recorded = await consent(given_on=on(-10).isoformat())
-    token = (await redeem(client, secret_of(await invite()))).cookies[COOKIE]
-    waiting = await invite()
-    ended = f"/api/v1/consents/{recorded['consents'][0]['id']}/withdraw"
-    answer = await client.post(ended, headers=office, json={"withdrawn_on": on(withdrawn_on).isoformat()})
-    assert answer.status_code == 200, answer.text
-    visit = await world.add_visit(world.elder, start=clock.now() - timedelta(days=20))
-    headers = {"Authorization": f"Bearer {token}"}
-    with later(timedelta(days=after_days)):
-        assert await elders(client, token) == ([str(world.elder)] if sees else [])
-        for path in (f"elders/{world.elder}/visits", f"visits/{visit}"):
-            status = (await client.get(f"/api/v1/family/{path}", headers=headers)).status_code
-            assert status == (200 if sees else 404)
-    if not sees and after_days == 0:
-        await refused(client, secret_of(waiting))
-        # A new consent brings no old link back, and the same device can be invited anew.
-        await consent()
-        assert await elders(client, token) == []
-        assert (await redeem(client, secret_of(await invite()), token)).status_code == 200
-        assert await elders(client, token) == [str(world.elder)]
-
-
-async def test_a_new_consent_before_the_old_one_ends_keeps_the_links(
-    client: httpx.AsyncClient, world: World, office: Headers, consent: Invite, invite: Invite, get: Ask
-) -> None:
-    recorded = await consent(given_on=on(-10).isoformat())
-    token = (await redeem(client, secret_of(await invite()))).cookies[COOKIE]
-    await consent(text_version="2027-01")
-    ended = f"/api/v1/consents/{recorded['consents'][0]['id']}/withdraw"
-    assert (await client.post(ended, headers=office, json={"withdrawn_on": on(0).isoformat()})).status_code == 200
-    assert await elders(client, token) == [str(world.elder)]
-    family = await get(f"/elders/{world.elder}/family", office)
-    assert [one["in_force"] for one in family["consents"]] == [True, False]
-
-
-async def test_a_withdrawal_can_become_known_to_be_earlier_but_not_later(
-    client: httpx.AsyncClient, office: Headers, consent: Invite
-) -> None:
-    recorded = await consent(given_on=on(-10).isoformat())
-    path = f"/api/v1/consents/{recorded['consents'][0]['id']}/withdraw"
-
-    async def withdraw(offset: int) -> tuple[int, str | None]:
-        answer = await client.post(path, headers=office, json={"withdrawn_on": on(offset).isoformat()})
-        return answer.status_code, answer.json().get("code") or answer.json()["consents"][0]["withdrawn_on"]
-
-    assert await withdraw(-11) == (400, "INPUT_INVALID")
-    assert await withdraw(5) == (200, on(5).isoformat())
-    assert await withdraw(5) == (200, on(5).isoformat())
-    assert await withdraw(6) == (409, "CONSENT_ENDED")
-    assert await withdraw(-2) == (200, on(-2).isoformat())
-
-
-async def test_of_a_couple_only_who_agreed_is_seen(client: httpx.AsyncClient, world: World, get: Ask) -> None:
-    daughter = {"Authorization": f"Bearer {await family_token(world.wife)}"}
-    his, hers = await world.add_visit(world.husband), await world.add_visit(world.wife)
-    assert (await get(f"/family/visits/{hers}", daughter))["elder_id"] == str(world.wife)
-    [day] = (await get(f"/family/elders/{world.wife}/visits", daughter))["days"]
-    assert [visit["id"] for visit in day["visits"]] == [str(hers)]
-    for path in (f"elders/{world.husband}/visits", f"elders/{world.husband}/month?month=2026-11", f"visits/{his}"):
-        assert (await client.get(f"/api/v1/family/{path}", headers=daughter)).status_code == 404
-
-
-async def test_a_link_without_any_consent_shows_nothing(client: httpx.AsyncClient, world: World) -> None:
-    token = await family_token(world.elder)
-    [member] = await fetch("SELECT id FROM family_member")
-    account = await world.add_account("dispatcher")
-    await link_family(member["id"], world.husband, account)
-    assert await elders(client, token) == [str(world.elder)]
-    await agree(world.husband, account, given_on=on(-1), withdrawn_on=on(0))
-    assert await elders(client, token) == [str(world.elder)]
-
-
-async def test_other_offices_find_no_family(
-    client: httpx.AsyncClient, world: World, outsiders: list[Headers], daughter: Headers
-) -> None:
-    ids = {
-        table: (await fetch(f"SELECT id FROM {table}"))[0]["id"]
-        for table in ("consent", "family_invite", "family_link")
-    }
-    for headers in outsiders[:2]:
-        for method, path, body in (
-            ("GET", f"/elders/{world.elder}/family", None),
-            ("POST", f"/elders/{world.elder}/consents", signed()),
-            ("POST", f"/elders/{world.elder}/invites", {"name": "x", "relation": "x"}),
-            ("POST", f"/consents/{ids['consent']}/withdraw", {"withdrawn_on": on(0).isoformat()}),
-            ("DELETE", f"/invites/{ids['family_invite']}", None),
-            ("POST", f"/family-links/{ids['family_link']}/end", {"reason": "x"}),
-            ("POST", f"/consents/{uuid4()}/withdraw", {"withdrawn_on": on(0).isoformat()}),
-            ("DELETE", f"/invites/{uuid4()}", None),
-            ("POST", f"/family-links/{uuid4()}/end", {"reason": "x"}),
-        ):
-            answer = await client.request(method, f"/api/v1{path}", headers=headers, json=body)
-            assert answer.status_code == 404, (path, answer.text)

@@ -13,8 +13,9 @@ from doorstep.core.problems import FieldError, InputInvalid, NotAllowed, NotFoun
 from doorstep.db.engine import unit_of_work
 from doorstep.db.tables.families import Consent, FamilyInvite
 from doorstep.families import codes, linked, rules, store
+from doorstep.families.linked import end
 from doorstep.families.rules import Agreed
-from doorstep.families.telling import tell
+from doorstep.families.telling import tell, tell_of_links
 from doorstep.families.wire_office import (
     ConsentView,
     ElderFamily,
@@ -24,7 +25,7 @@ from doorstep.families.wire_office import (
     NewInvite,
     OpenInvite,
 )
-from doorstep.identity.wire import Actor
+from doorstep.identity.wire import SYSTEM, Actor
 from doorstep.plans import service as plans
 
 _GIVER = "consent.giver_name"
@@ -157,7 +158,7 @@ async def _end_all(actor: Actor, elder: plans.ElderOfScope) -> None:
     if rules.in_force(await store.agreed(actor, elder.id), clock.today()):
         return
     await store.revoke_invites(actor, elder.id)
-    for row in await store.end_links_to(actor, elder.id, WITHDRAWN):
+    for row in await end(actor, await store.end_links_to(actor, elder.id, WITHDRAWN)):
         await tell("family.link_ended", elder, actor, {"link": str(row["id"])})
 
 
@@ -231,6 +232,19 @@ async def end_link(actor: Actor, link_id: UUID, reason: str) -> None:
         if row is None:
             raise NotFound
         elder = await plans.elder_in_scope(actor, row["elder"])
-        if await store.end_links(actor, [link_id], reason):
+        if await end(actor, await store.end_links(actor, [link_id], reason)):
             data = {"link": str(link_id)}
             await tell("family.link_ended", elder, actor, data)
+
+
+async def end_lapsed() -> int:
+    """Ends links whose consent has run out on a day that was known before; answers how many.
+
+    Nobody sees anything by them since that day began: this is for what is told without being asked.
+    """
+    async with unit_of_work():
+        ids = [row["id"] for row in await store.lapsed(SYSTEM, clock.today())]
+        ended = await end(SYSTEM, await store.end_links(SYSTEM, ids, WITHDRAWN)) if ids else []
+        for row in ended:
+            await tell_of_links("family.link_ended", {row["elder"]: row["id"]}, row["member"])
+    return len(ended)

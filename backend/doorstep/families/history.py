@@ -30,7 +30,12 @@ from doorstep.plans import catalogue
 from doorstep.visits import service as visits
 
 # Of the table of changes; who was sent instead and entries by hand stand in their own tables.
-WHAT = {"visit.cancelled": "cancelled", "visit.moved": "home_moved"}
+WHAT = {
+    "visit.cancelled": "cancelled",
+    "visit.restored": "restored",
+    "visit.rescheduled": "rescheduled",
+    "visit.moved": "home_moved",
+}
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -177,14 +182,27 @@ def _tasks(rows: Iterable[Record]) -> dict[UUID, list[str]]:
 async def _changes(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, list[FamilyChange]]:
     found: dict[UUID, list[FamilyChange]] = defaultdict(list)
     for row in await history_store.changes(actor, ids, list(WHAT)):
-        code = msgspec.json.decode(row["data"]).get("reason")
-        why = None if code else row["reason"]
-        found[row["visit"]].append(_change(row, WHAT[f"visit.{row['what']}"], why=why, why_code=code))
+        data = _told.decode(row["data"])
+        why = None if data.reason else row["reason"]
+        change = _change(row, WHAT[f"visit.{row['what']}"], why=why, why_code=data.reason)
+        times = {"start_before": data.before[0], "start": data.after[0]} if data.before and data.after else {}
+        found[row["visit"]].append(msgspec.structs.replace(change, **times))
     for row in await history_store.taken_off(actor, ids):
         found[row["visit"]].append(_change(row, "reassigned"))
     for row in await history_store.by_hand(actor, ids):
         found[row["visit"]].append(_change(row, "recorded_by_hand", why_code=row["reason_code"]))
     return {visit: sorted(changes, key=lambda one: one.at) for visit, changes in found.items()}
+
+
+class _Told(msgspec.Struct, frozen=True, rename={"before": "from", "after": "to"}):
+    """What of a change is plain to a family: a reason of the closed list, and the planned time before and after."""
+
+    reason: str | None = None
+    before: tuple[datetime, datetime] | None = None
+    after: tuple[datetime, datetime] | None = None
+
+
+_told = msgspec.json.Decoder(_Told)
 
 
 def _change(row: Record, what: str, *, why: str | None = None, why_code: str | None = None) -> FamilyChange:

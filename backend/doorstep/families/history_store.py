@@ -67,8 +67,10 @@ LEFT JOIN provider p ON p.id = acc.provider LEFT JOIN area ar ON ar.id = acc.are
 # What an office, or the server by itself, changed after the visit was planned. Decisions on the money are none of it.
 _CHANGES = f"""
 SELECT DISTINCT ON (c.subject, c.kind, c.at) c.subject AS visit, substr(c.kind, 7) AS what, c.at, c.data,
-  CASE c.kind WHEN 'visit.cancelled' THEN v.reason END AS reason, COALESCE(p.name, ar.name) AS office
-FROM change c JOIN visit v ON v.id = c.subject {_OFFICE.format(by="::text = c.data->>'by'")}
+  COALESCE(step.data->>'reason', CASE c.kind WHEN 'visit.cancelled' THEN v.reason END) AS reason,
+  COALESCE(p.name, ar.name) AS office
+FROM change c JOIN visit v ON v.id = c.subject LEFT JOIN office_action step ON step.id::text = c.data->>'action'
+{_OFFICE.format(by="::text = c.data->>'by'")}
 WHERE c.subject = ANY($1::uuid[]) AND c.kind = ANY($2::text[])
 ORDER BY c.subject, c.kind, c.at, c.id
 """

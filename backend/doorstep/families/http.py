@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from doorstep.core.answers import refusals
-from doorstep.families import service
+from doorstep.families import http_channels, service
 from doorstep.families.wire import (
     FamilyDays,
     FamilyJoined,
@@ -275,4 +275,5 @@ handlers: list[HTTPRouteHandler] = [
     withdraw_feedback,
     family_settings,
     leave_family,
+    *http_channels.handlers,
 ]

@@ -86,7 +86,7 @@ async def _join(row: FamilyInvite, member: UUID | None, agreed: Sequence[rules.A
         await store.insert_member(SYSTEM, FamilyMember(id=member, name=sealed, large_type=True, created_at=now))
     for link in await store.live_links(SYSTEM, member):
         if link["elder"] == row.elder and not linked.stands(agreed, link["created_at"]):
-            await store.end_links(SYSTEM, [link["id"]], RENEWED)
+            await linked.end(SYSTEM, await store.end_links(SYSTEM, [link["id"]], RENEWED))
     await store.use_invite(SYSTEM, row.id, member=member, attempt_sha256=attempt)
     link_id = uuid7()
     if await store.put_link(SYSTEM, member=member, elder=row.elder, relation=row.relation, invite=row.id, id=link_id):
@@ -126,6 +126,7 @@ async def leave(actor: Actor) -> None:
         raise NotAllowed
     async with unit_of_work():
         ids = [row["id"] for row in await store.live_links(actor, actor.family_member_id)]
-        ended = {row["elder"]: row["id"] for row in await store.end_links(actor, ids, LEFT)}
+        over = await linked.end(actor, await store.end_links(actor, ids, LEFT))
+        ended = {row["elder"]: row["id"] for row in over}
         await identity.close_family_sessions(actor.family_member_id)
         await tell_of_links("family.link_ended", ended, actor.family_member_id)

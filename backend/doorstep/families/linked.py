@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from asyncpg import Record
+
 from doorstep.core import clock, vault
 from doorstep.core.problems import NotFound
 from doorstep.families import rules, store
 from doorstep.families.rules import Agreed
 from doorstep.families.wire import LinkedElder
 from doorstep.identity.wire import Actor
+from doorstep.reminders import service as reminders
 
 
 def stands(consents: Sequence[Agreed], made_at: datetime) -> bool:
@@ -20,11 +23,12 @@ def stands(consents: Sequence[Agreed], made_at: datetime) -> bool:
 async def elders(actor: Actor) -> list[LinkedElder]:
     """The elders that the member who asks may see, in the order in which they were linked."""
     found = []
+    watched = await reminders.watched(actor, actor.family_member_id) if actor.family_member_id else {}
     for row in await store.my_links(actor):
-        consents = [Agreed(given, end) for given, end in zip(row["given"], row["withdrawn"], strict=True)]
-        if stands(consents, row["created_at"]):
+        if stands(_agreed(row), row["created_at"]):
             name = vault.current().open(row["name"], "elder.name")
-            found.append(LinkedElder(id=row["elder"], name=name, relation=row["relation"]))
+            watch = watched.get(row["elder"], [])
+            found.append(LinkedElder(id=row["elder"], name=name, relation=row["relation"], watch=watch))
     return found
 
 
@@ -33,5 +37,18 @@ async def check(actor: Actor, elder: UUID) -> None:
 
     :raises NotFound: if the member who asks may not see this elder today.
     """
-    if all(one.id != elder for one in await elders(actor)):
-        raise NotFound
+    for row in await store.my_links(actor):
+        if row["elder"] == elder and stands(_agreed(row), row["created_at"]):
+            return
+    raise NotFound
+
+
+def _agreed(row: Record) -> list[Agreed]:
+    return [Agreed(given, end) for given, end in zip(row["given"], row["withdrawn"], strict=True)]
+
+
+async def end(actor: Actor, ended: list[Record]) -> list[Record]:
+    """After links were ended, in the same unit of work: their members are told nothing more of these elders."""
+    for row in ended:
+        await reminders.unwatch(actor, row["member"], row["elder"])
+    return ended

@@ -1,6 +1,14 @@
 """What families offer: consent and links, joining, what happened, what is said. Others find here what they use."""
 
-from doorstep.families.consents import elder_family, end_link, invite, record_consent, revoke_invite, withdraw_consent
+from doorstep.families.consents import (
+    elder_family,
+    end_lapsed,
+    end_link,
+    invite,
+    record_consent,
+    revoke_invite,
+    withdraw_consent,
+)
 from doorstep.families.feedback import about as feedback_about
 from doorstep.families.feedback import answer as answer_feedback
 from doorstep.families.feedback import give as give_feedback
@@ -14,6 +22,7 @@ __all__ = [
     "answer_feedback",
     "days",
     "elder_family",
+    "end_lapsed",
     "end_link",
     "feedback_about",
     "feedback_page",

@@ -156,7 +156,7 @@ async def end_links(actor: Actor, ids: Sequence[UUID], reason: str) -> list[Reco
     """Ends live links; answers those that it ended."""
     sql = """
     UPDATE family_link SET ended_at = $2, ended_by = $3, ended_reason = $4
-    WHERE id = ANY($1::uuid[]) AND ended_at IS NULL RETURNING id, elder
+    WHERE id = ANY($1::uuid[]) AND ended_at IS NULL RETURNING id, elder, member
     """
     return await fetch(sql, list(ids), clock.now(), actor.account_id, reason)
 
@@ -165,6 +165,17 @@ async def end_links_to(actor: Actor, elder: UUID, reason: str) -> list[Record]:
     """Ends every live link to an elder that the caller has read within the scope; answers those that it ended."""
     rows = await fetch("SELECT id FROM family_link WHERE elder = $1 AND ended_at IS NULL", elder)
     return await end_links(actor, [row["id"] for row in rows], reason)
+
+
+async def lapsed(actor: Actor, today: date) -> list[Record]:
+    """Live links to elders of whom no consent is in force any more, locked; those of others at work are left out."""
+    del actor
+    sql = """
+    SELECT l.id FROM family_link l WHERE l.ended_at IS NULL AND NOT EXISTS (
+      SELECT FROM consent c WHERE c.elder = l.elder AND c.purpose = $1 AND c.given_on <= $2
+        AND (c.withdrawn_on IS NULL OR c.withdrawn_on > $2)) FOR UPDATE OF l SKIP LOCKED
+    """
+    return await fetch(sql, rules.FAMILY_VIEW, today)
 
 
 async def my_links(actor: Actor) -> list[Record]:

@@ -39,11 +39,12 @@ class FamilyMemberName(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LinkedElder(msgspec.Struct, frozen=True, kw_only=True):
-    """An elder whom one may see, and what one is to them."""
+    """An elder whom one may see, what one is to them, and what one wants to be told: arrived, left, changed."""
 
     id: UUID
     name: str
     relation: str
+    watch: list[str]
 
 
 class NewAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +77,14 @@ class FamilySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     large_type: bool
 
 
+class FamilyWatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one wants to be told of an elder's visits."""
+
+    arrived: bool
+    left: bool
+    changed: bool
+
+
 class CameBy(msgspec.Struct, frozen=True, kw_only=True):
     """Who came or is to come: the surname and what they are."""
 
@@ -86,8 +95,8 @@ class CameBy(msgspec.Struct, frozen=True, kw_only=True):
 class FamilyChange(msgspec.Struct, frozen=True, kw_only=True):
     """What was changed later: by which office (null: by the server itself, following the plan), and why.
 
-    `what`: cancelled, reassigned, rescheduled, home_moved, recorded_by_hand. `why` are an office's own words;
-    `why_code` is a reason of a closed list, such as elder_absent.
+    `what`: cancelled, restored, reassigned, rescheduled (from `start_before` to `start`), home_moved,
+    recorded_by_hand. `why` are an office's own words; `why_code` is a reason of a closed list, such as elder_absent.
     """
 
     at: datetime
@@ -95,6 +104,8 @@ class FamilyChange(msgspec.Struct, frozen=True, kw_only=True):
     office: str | None
     why: str | None
     why_code: str | None
+    start_before: datetime | None = None
+    start: datetime | None = None
 
 
 class MyFeedback(msgspec.Struct, frozen=True, kw_only=True):
