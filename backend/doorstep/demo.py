@@ -21,7 +21,7 @@ from doorstep.identity.wire import SYSTEM, Actor, Role
 from doorstep.intake import command as intake
 from doorstep.settings import Settings
 from doorstep.visits import service as visits
-from doorstep.visits.dispatching import CaregiverUnsuitable
+from doorstep.visits.weighing import CaregiverUnsuitable
 from doorstep.visits.wire import NewVisit, VisitRow
 
 ROSTER = Path(__file__).parent / "sample" / "roster-2026.xlsx"
@@ -215,7 +215,7 @@ async def _due_now(notes: Notes) -> VisitRow:
     free = [one.id for one in (await visits.candidates(SYSTEM, visit.id)).items if not one.obstacles]
     if not free:
         raise click.ClickException("此刻没有空闲的护理员 / no caregiver is free at the moment")
-    return await visits.reassign(SYSTEM, visit.id, free[:1])
+    return (await visits.reassign(SYSTEM, visit.id, free[:1], anyway=True)).visits[0]
 
 
 async def _order(notes: Notes, start: datetime, caregivers: list[UUID]) -> VisitRow:
@@ -229,8 +229,9 @@ async def _order(notes: Notes, start: datetime, caregivers: list[UUID]) -> Visit
         window_end=start + timedelta(hours=8),
         caregiver_ids=caregivers,
         reason="演示：此刻可以打卡的服务",
+        anyway=True,
     )
-    return await visits.order(SYSTEM, new)
+    return (await visits.order(SYSTEM, new)).visits[0]
 
 
 async def _cards(settings: Settings, home: UUID) -> None:

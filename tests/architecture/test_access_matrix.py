@@ -131,6 +131,15 @@ TABLE: dict[str, str | set[str]] = {
     "family_reminders_seen": FAMILY,
     "family_settings": FAMILY,
     "leave_family": FAMILY,
+    # review
+    "review_queue": OFFICE,
+    "search_review_queue": OFFICE,
+    "review_visit": OFFICE,
+    "decide_visit": ANSWERING,
+    "enter_visit": DISPATCH,
+    "review_edits": OFFICE,
+    "door_decisions": PHONE,
+    "answer_decision": PHONE,
     # intake
     "upload_roster": INTAKE,
     "list_imports": INTAKE,

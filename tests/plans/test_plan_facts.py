@@ -53,6 +53,8 @@ async def test_a_stay_in_hospital_is_recorded_and_told(client: httpx.AsyncClient
         "valid_to": "2026-11-10",
         "source": "家属来电",
         "recorded_at": "",
+        "withdrawn": 0,
+        "to_decide": [],
     }
     [told] = await _changes("elder.status")
     assert (told["subject"], told["provider"], told["area"]) == (world.elder, world.provider, world.subdistrict)

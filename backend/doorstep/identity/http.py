@@ -10,18 +10,21 @@ from litestar.params import FromPath, JSONBody
 
 from doorstep.core import jws
 from doorstep.core.answers import refusals
-from doorstep.identity import phones, rules, service
+from doorstep.identity import phones, rules, service, staff
 from doorstep.identity.access import DEVICE_COOKIE, OFFICE_COOKIE, ended_cookie, session_cookie
 from doorstep.identity.wire import (
     DISPATCH,
     OFFICE,
     PHONE,
     Actor,
+    CaregiverFile,
     CaregiverList,
     Credentials,
     Enrolment,
     EnrolmentOrder,
     EnrolmentState,
+    Leave,
+    LeaveEnd,
     Me,
     PhoneStatus,
     Redeemed,
@@ -66,6 +69,31 @@ async def me(actor: NamedDependency[Actor]) -> Me:
 async def caregivers(actor: NamedDependency[Actor]) -> CaregiverList:
     """Caregivers in one's scope with their certificates and live phones."""
     return await phones.caregivers(actor)
+
+
+@get(
+    "/caregivers/{caregiver_id:uuid}",
+    operation_id="caregiver",
+    tags=["identity"],
+    opt={"roles": DISPATCH},
+    responses=refusals("NOT_FOUND"),
+)
+async def caregiver(actor: NamedDependency[Actor], caregiver_id: FromPath[UUID]) -> CaregiverFile:
+    """One caregiver: leave, certificates, phones of now and before, what is next."""
+    return await staff.caregiver_file(actor, caregiver_id)
+
+
+@post(
+    "/leave/{leave_id:uuid}/end",
+    operation_id="end_leave",
+    tags=["identity"],
+    opt={"roles": DISPATCH},
+    responses=refusals("NOT_FOUND", "INPUT_INVALID"),
+    status_code=200,
+)
+async def end_leave(actor: NamedDependency[Actor], leave_id: FromPath[UUID], data: JSONBody[LeaveEnd]) -> Leave:
+    """The first day back from a leave; its first day takes it back wholly."""
+    return await staff.end_leave(actor, leave_id, data.valid_to)
 
 
 @post(
@@ -146,6 +174,8 @@ handlers: list[HTTPRouteHandler] = [
     sign_out,
     me,
     caregivers,
+    caregiver,
+    end_leave,
     create_enrolment,
     enrolment_state,
     redeem_enrolment,

@@ -15,10 +15,12 @@ from doorstep.identity import attempts, rules, store
 from doorstep.identity.attempts import count as count_attempt
 from doorstep.identity.attempts import forget as forget_attempts
 from doorstep.identity.phones import devices
+from doorstep.identity.staff import certificates, record_certificate, record_leave
 from doorstep.identity.wire import OFFICE, Actor, Credentials, Me, Named, Role, SignedIn
 
 __all__ = [
     "actor_of",
+    "certificates",
     "close_family_sessions",
     "count_attempt",
     "create_account",
@@ -30,6 +32,8 @@ __all__ = [
     "is_of_revoked_phone",
     "me",
     "open_family_session",
+    "record_certificate",
+    "record_leave",
     "set_password",
     "sign_in",
     "sign_out",

@@ -132,6 +132,111 @@ class CaregiverList(msgspec.Struct, frozen=True, kw_only=True):
     items: list[CaregiverItem]
 
 
+class Leave(msgspec.Struct, frozen=True, kw_only=True):
+    """A caregiver's absence on [valid_from, valid_to); without an end it is open."""
+
+    id: UUID
+    valid_from: date
+    valid_to: date | None
+    reason: str | None
+    recorded_at: datetime
+
+
+_FIRST, _LAST = date(1990, 1, 1), date(2199, 12, 31)
+
+
+def _dated(*days: date | None) -> None:
+    if any(day is not None and not _FIRST <= day <= _LAST for day in days):
+        raise ValueError("the dates lie between 1990 and 2199")
+
+
+class NewLeave(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A leave; `valid_to` is the first day back."""
+
+    valid_from: date
+    valid_to: date | None = None
+    reason: Line | None = None
+
+    def __post_init__(self) -> None:
+        _dated(self.valid_from, self.valid_to)
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise ValueError("valid_to is the first day back")
+
+
+class LeaveEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The first day back."""
+
+    valid_to: date
+
+    def __post_init__(self) -> None:
+        _dated(self.valid_to)
+
+
+CertificateKind = Literal["health_certificate", "nurse_licence", "care_worker_certificate"]
+
+
+class Certificate(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate as it was recorded; `valid_until` is the last valid day. A replaced one counts no more."""
+
+    id: UUID
+    kind: str
+    valid_from: date | None
+    valid_until: date | None
+    recorded_at: datetime
+    recorded_by: str | None
+    replaced_at: datetime | None
+    valid: bool
+
+
+class NewCertificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A certificate with its term. One of the same kind that covers some of the same days is replaced from today on."""
+
+    kind: CertificateKind
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def __post_init__(self) -> None:
+        _dated(self.valid_from, self.valid_until)
+        if self.valid_from is not None and self.valid_until is not None and self.valid_until < self.valid_from:
+            raise ValueError("valid_until is the last valid day")
+
+
+class FormerPhone(DeviceSeen, frozen=True, kw_only=True):
+    """A phone that a caregiver has, or had."""
+
+    revoked_at: datetime | None
+    revoked_reason: str | None
+    revoked_by: str | None
+
+
+class NextCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a caregiver's next visits."""
+
+    id: UUID
+    elder: Named
+    service_type: str
+    content: str
+    window_start: datetime
+    window_end: datetime
+    op_state: str
+
+
+class CaregiverFile(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one caregiver."""
+
+    id: UUID
+    name: str
+    initials: str
+    phone_masked: str | None
+    provider: Named
+    employed_from: date | None
+    employed_to: date | None
+    leave: list[Leave]
+    certificates: list[Certificate]
+    phones: list[FormerPhone]
+    next_visits: list[NextCall]
+
+
 class EnrolmentOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose phone is to be enrolled."""
 

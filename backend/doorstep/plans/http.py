@@ -1,44 +1,39 @@
-"""Routes of plans: dated facts that the office learns."""
+"""Routes of plans: the elders of an office."""
 
-from uuid import UUID
+from typing import Annotated
 
-from litestar import post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody, QueryParameter
 
 from doorstep.core.answers import refusals
-from doorstep.identity.wire import DISPATCH, Actor
+from doorstep.identity.wire import OFFICE, Actor
 from doorstep.plans import service
-from doorstep.plans.wire import ElderStatusView, NewElderStatus, NewPlanState, PlanStates
+from doorstep.plans.wire_elders import ElderPage, ElderSearch
+
+
+@get("/elders", operation_id="elders", tags=["plans"], opt={"roles": OFFICE}, responses=refusals("CURSOR_INVALID"))
+async def elders(
+    actor: NamedDependency[Actor],
+    cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+) -> ElderPage:
+    """The elders in one's scope, in the order of their initials."""
+    return await service.elders(actor, cursor=cursor, limit=limit)
 
 
 @post(
-    "/elders/{elder_id:uuid}/statuses",
-    operation_id="add_elder_status",
+    "/elders/search",
+    operation_id="search_elders",
     tags=["plans"],
-    opt={"roles": DISPATCH},
-    responses=refusals("INPUT_INVALID", "NOT_FOUND"),
+    opt={"roles": OFFICE},
+    responses=refusals("CURSOR_INVALID"),
+    status_code=200,
 )
-async def add_elder_status(
-    actor: NamedDependency[Actor], elder_id: FromPath[UUID], data: JSONBody[NewElderStatus]
-) -> ElderStatusView:
-    """A dated fact about an elder (in hospital, away, deceased ...), or another end for one that is known."""
-    return await service.add_elder_status(actor, elder_id, data)
+async def search_elders(actor: NamedDependency[Actor], data: JSONBody[ElderSearch]) -> ElderPage:
+    """Elders by a part of the name or address, initials, or the last figures of a phone. Changes nothing."""
+    return await service.elders(actor, words=data.q, cursor=data.cursor, limit=data.limit)
 
 
-@post(
-    "/plans/{plan_id:uuid}/states",
-    operation_id="set_plan_state",
-    tags=["plans"],
-    opt={"roles": DISPATCH},
-    responses=refusals("INPUT_INVALID", "NOT_FOUND", "PLAN_STATE_IMPOSSIBLE"),
-)
-async def set_plan_state(
-    actor: NamedDependency[Actor], plan_id: FromPath[UUID], data: JSONBody[NewPlanState]
-) -> PlanStates:
-    """The state of a plan from a day on; answers the plan's whole life."""
-    return await service.set_plan_state(actor, plan_id, data)
-
-
-handlers: list[HTTPRouteHandler] = [add_elder_status, set_plan_state]
+handlers: list[HTTPRouteHandler] = [elders, search_elders]

@@ -1,5 +1,6 @@
 """Pure rules of dated facts: intervals are half-open, of several that cover a day the one recorded last counts."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import zip_longest
@@ -67,3 +68,18 @@ def end_of(recorded: Iterable[Dated], state: str, since: date, until: date | Non
     if until is not None or state in FINAL_STATES:
         return until
     return min((part.since for part in life(list(recorded)) if part.since > since), default=None)
+
+
+_PHONE_TAIL = 4
+
+
+def found(words: str, *, initials: str, texts: Iterable[str], phone: str) -> bool:
+    """Whether an elder answers a search: the beginning of the initials, a part of a text, the end of the phone."""
+    wanted = _plain(words)
+    if wanted.isdigit() and len(wanted) >= _PHONE_TAIL and _plain(phone).endswith(wanted):
+        return True
+    return initials.startswith(wanted) or any(wanted in _plain(text) for text in texts)
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())

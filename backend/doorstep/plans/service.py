@@ -12,7 +12,9 @@ from doorstep.db.changes import NewChange
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor
 from doorstep.plans import rules, store
+from doorstep.plans.elders import elder_file, elders
 from doorstep.plans.rules import Dated
+from doorstep.plans.versions import add_version
 from doorstep.plans.wire import (
     ElderStatusView,
     NewElderStatus,
@@ -21,6 +23,19 @@ from doorstep.plans.wire import (
     PlanStates,
     PlanStateView,
 )
+
+__all__ = [
+    "ElderOfScope",
+    "PlanStateImpossible",
+    "add_elder_status",
+    "add_version",
+    "elder_file",
+    "elder_in_scope",
+    "elders",
+    "set_plan_state",
+    "set_provider_standing",
+    "statuses_on",
+]
 
 
 class ElderOfScope(msgspec.Struct, frozen=True, kw_only=True):

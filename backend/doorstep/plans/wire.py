@@ -1,6 +1,6 @@
 """What goes over the wire about plans, and the shapes of the catalogue."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,6 +8,12 @@ import msgspec
 from msgspec import Meta
 
 from doorstep.core.text import Line
+from doorstep.plans.wire_elders import ElderFile as ElderFile
+from doorstep.plans.wire_elders import ElderStatusView as ElderStatusView
+from doorstep.plans.wire_elders import NewPlanVersion as NewPlanVersion
+from doorstep.plans.wire_elders import PlanStateView as PlanStateView
+from doorstep.plans.wire_elders import PlanVersionView as PlanVersionView
+from doorstep.plans.wire_elders import days_between
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -85,11 +91,6 @@ DISABILITY_LEVELS = frozenset({"1", "2", "3", "4"})
 StatusLevel = Annotated[str, Meta(min_length=1, max_length=16)]
 
 
-def _half_open(valid_from: date, valid_to: date | None) -> None:
-    if any(not date(1900, 1, 1) <= day <= date(2199, 12, 31) for day in (valid_from, valid_to or valid_from)):
-        raise ValueError("the dates lie between 1900 and 2199")
-
-
 class NewElderStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A dated fact about an elder, on [valid_from, valid_to).
 
@@ -103,7 +104,7 @@ class NewElderStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     source: Line | None = None
 
     def __post_init__(self) -> None:
-        _half_open(self.valid_from, self.valid_to)
+        days_between(self.valid_from, self.valid_to)
         if self.valid_to is not None and self.valid_to < self.valid_from:
             raise ValueError("valid_to does not lie before valid_from")
         levels = {"ability": ABILITY_LEVELS, "disability": DISABILITY_LEVELS}.get(self.kind)
@@ -115,19 +116,6 @@ class NewElderStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             raise ValueError("deceased has no end; it can only be taken back")
 
 
-class ElderStatusView(msgspec.Struct, frozen=True, kw_only=True):
-    """A status as it is recorded now."""
-
-    id: UUID
-    elder_id: UUID
-    kind: str
-    level: str | None
-    valid_from: date
-    valid_to: date | None
-    source: str | None
-    recorded_at: datetime
-
-
 class NewPlanState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The state of a plan from a day on; only a suspension may name its end, half-open."""
 
@@ -137,20 +125,11 @@ class NewPlanState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     reason: Line | None = None
 
     def __post_init__(self) -> None:
-        _half_open(self.valid_from, self.valid_to)
+        days_between(self.valid_from, self.valid_to)
         if self.valid_to is not None and self.state != "suspended":
             raise ValueError("only a suspension has an end")
         if self.valid_to is not None and self.valid_to <= self.valid_from:
             raise ValueError("valid_to is the first day after the suspension")
-
-
-class PlanStateView(msgspec.Struct, frozen=True, kw_only=True):
-    """One interval of a plan's life."""
-
-    state: str
-    valid_from: date
-    valid_to: date | None
-    reason: str | None
 
 
 class PlanStates(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,6 +150,6 @@ class NewProviderStanding(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     reason: Line | None = None
 
     def __post_init__(self) -> None:
-        _half_open(self.valid_from, self.valid_to)
+        days_between(self.valid_from, self.valid_to)
         if self.valid_to is not None and self.valid_to <= self.valid_from:
             raise ValueError("valid_to is the first day after")

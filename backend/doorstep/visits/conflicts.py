@@ -34,6 +34,9 @@ SEVERITY: dict[str, Severity] = {
     ELDER_ABSENT_STATUS: "warn",
 }
 
+PERSONAL = frozenset({assigning.NOT_EMPLOYED, assigning.ON_LEAVE, assigning.QUALIFICATION_MISSING})
+"""What speaks against a person on a day, whatever else they have to do."""
+
 METRES_A_MINUTE = 25_000 / 60
 """25 km/h in a straight line: an electric bicycle through streets. Our own figure."""
 

@@ -1,6 +1,5 @@
 """What a dispatcher orders beside the plan, once or again and again, and who could go to a visit."""
 
-from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,7 @@ from doorstep.core.ids import uuid7
 from doorstep.core.problems import FieldError, InputInvalid, NotFound
 from doorstep.db.changes import record_all as record_changes
 from doorstep.db.engine import unit_of_work
-from doorstep.identity.wire import Actor, Named
+from doorstep.identity.wire import Actor
 from doorstep.plans import catalogue
 from doorstep.plans import service as plans
 from doorstep.visits import acting, board, expansion_store, rules, store, weighing
@@ -129,13 +128,6 @@ async def candidates(actor: Actor, visit_id: UUID) -> Candidates:
     if visit is None:
         raise NotFound
     return Candidates(items=await _ranked(actor, visit))
-
-
-async def suitable(actor: Actor, visit: Row, *, without: Collection[UUID], most: int) -> Sequence[Named]:
-    """Those who could go to a visit, the best first."""
-    ranked = [one for one in await _ranked(actor, visit) if one.id not in without]
-    able = set(weighing.suitable({one.id: one.obstacles for one in ranked}))
-    return [Named(id=one.id, name=one.name) for one in ranked if one.id in able][:most]
 
 
 async def _ranked(actor: Actor, visit: Row) -> list[Candidate]:

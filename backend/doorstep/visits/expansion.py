@@ -244,11 +244,11 @@ async def sweep(back: timedelta = SWEPT_BACK) -> int:
             ]
         )
         elders = await store.elders_with_new_facts(SYSTEM, now - timedelta(days=1))
-        withdrawn = await withdraw(SYSTEM, await _forbidden(elders, now), now) if elders else 0
+        withdrawn = await withdraw(SYSTEM, await forbidden(elders, now), now) if elders else 0
     return len(moved) + withdrawn
 
 
-async def _forbidden(elders: list[UUID], now: datetime) -> dict[UUID, str]:
+async def forbidden(elders: list[UUID], now: datetime) -> dict[UUID, str]:
     """Visits ahead of these elders that plan and statuses forbid now, with the reason."""
     since = clock.today()
     until = since + timedelta(days=366)

@@ -15,7 +15,7 @@ from litestar.response import Stream
 from doorstep.core import clock
 from doorstep.core.answers import refusals
 from doorstep.identity.wire import DISPATCH, OFFICE, PHONE, Actor
-from doorstep.visits import live, service
+from doorstep.visits import http_people, live, service
 from doorstep.visits.wire import (
     BoardFilter,
     Cancellation,
@@ -235,6 +235,7 @@ handlers: list[HTTPRouteHandler] = [
     office_actions,
     live_changes,
     door_live,
+    *http_people.handlers,
 ]
 
 

@@ -17,6 +17,16 @@ from doorstep.visits.door import DayCall
 from doorstep.visits.expansion import expand, follow_elders, keep_horizon, sweep
 from doorstep.visits.frequency import FrequencyUnknown
 from doorstep.visits.frequency import parse as parse_frequency
+from doorstep.visits.people import (
+    add_elder_status,
+    add_plan_version,
+    elder,
+    record_certificate,
+    record_leave,
+    set_plan_state,
+    to_decide,
+    visits_of_elder,
+)
 from doorstep.visits.recurrence import Recurrence
 from doorstep.visits.recurrence import dump as dump_recurrence
 from doorstep.visits.rules import unknown
@@ -28,6 +38,8 @@ __all__ = [
     "HEARD",
     "FrequencyUnknown",
     "Recurrence",
+    "add_elder_status",
+    "add_plan_version",
     "board_of",
     "calls_of_caregiver",
     "cancel",
@@ -35,6 +47,7 @@ __all__ = [
     "day_list",
     "detail",
     "dump_recurrence",
+    "elder",
     "expand",
     "follow_elders",
     "history",
@@ -43,14 +56,19 @@ __all__ = [
     "parse_frequency",
     "preview",
     "reassign",
+    "record_certificate",
     "record_change",
+    "record_leave",
     "reschedule",
+    "set_plan_state",
     "steps",
     "swap",
     "sweep",
+    "to_decide",
     "undo",
     "unknown",
     "visit_row",
+    "visits_of_elder",
 ]
 
 

@@ -194,6 +194,24 @@ def _error(field: str, code: str) -> FieldError:
     return FieldError(field=field, message=text.zh, message_en=text.en)
 
 
-def suitable(codes: Mapping[UUID, Sequence[str]]) -> list[UUID]:
-    """Those against whom nothing speaks that cannot be gone over."""
-    return [who for who, found in codes.items() if all(conflicts.SEVERITY[code] != "stop" for code in found)]
+async def suitable_for(actor: Actor, rows: Sequence[Row]) -> dict[UUID, list[UUID]]:
+    """Who else could go to each of these visits, against whom nothing speaks that cannot be gone over.
+
+    Those with fewer warnings and less to do come first; each visit by itself, as if the others were nobody's.
+    """
+    if not rows:
+        return {}
+    proposals = [proposal(row, ()) for row in rows]
+    known = await _known(actor, proposals, everybody=True)
+    found: dict[UUID, list[UUID]] = {}
+    for row, one in zip(rows, proposals, strict=True):
+        call, able = as_call(one.row), []
+        for who, worker in known.workers.items():
+            if who in row["caregivers"] or worker.provider != row["provider"]:
+                continue
+            beside = [other for other in known.rounds.get(who, ()) if assigning.near(other, call)]
+            against = conflicts.of_caregiver(worker, who, call, beside, known.way)
+            if all(conflict.severity != "stop" for conflict in against):
+                able.append((len(against), len(known.rounds.get(who, ())), who))
+        found[one.id] = [who for *_, who in sorted(able)]
+    return found

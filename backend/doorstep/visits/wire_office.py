@@ -199,17 +199,3 @@ class OfficeSteps(msgspec.Struct, frozen=True, kw_only=True):
     """The newest steps of a day first."""
 
     items: list[OfficeStep]
-
-
-class Uncovered(msgspec.Struct, frozen=True, kw_only=True):
-    """A visit of a caregiver who is away, and who could go instead: the best first, nobody when empty."""
-
-    visit: VisitRow
-    suitable: list[Named]
-
-
-class LeaveRecorded(msgspec.Struct, frozen=True, kw_only=True):
-    """A leave, and the visits that it leaves open; those for which nobody is suitable come first."""
-
-    leave_id: UUID
-    uncovered: list[Uncovered]
