@@ -1,6 +1,6 @@
 """What reminders offer: due lists, what was seen, settings; desk, worker, push and watching stand beside it."""
 
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
 import msgspec
@@ -132,8 +132,8 @@ async def door_settings(actor: Actor) -> DoorSettings:
     return DoorSettings(
         minutes_before=own.minutes_before if own else None,
         usual_minutes_before=usual.minutes_before,
-        quiet_from=now.quiet_from,
-        quiet_until=now.quiet_until,
+        quiet_from=f"{now.quiet_from:%H:%M}",
+        quiet_until=f"{now.quiet_until:%H:%M}",
         calendar=await calendar.state(caregiver),
     )
 
@@ -160,7 +160,11 @@ async def provider_settings(actor: Actor, provider: UUID | None) -> ProviderSett
     :raises NotFound: if it is not the actor's.
     """
     chosen = await setting_store.of(actor, await _provider(actor, provider)) or Chosen()
-    return ProviderSettings(**msgspec.structs.asdict(chosen))
+    return ProviderSettings(
+        minutes_before=chosen.minutes_before,
+        quiet_from=f"{chosen.quiet_from:%H:%M}" if chosen.quiet_from else None,
+        quiet_until=f"{chosen.quiet_until:%H:%M}" if chosen.quiet_until else None,
+    )
 
 
 async def put_provider_settings(actor: Actor, provider: UUID | None, new: NewProviderSettings) -> ProviderSettings:
@@ -170,14 +174,15 @@ async def put_provider_settings(actor: Actor, provider: UUID | None, new: NewPro
     :raises NotFound: if it is not the actor's.
     """
     subject = await _provider(actor, provider)
+    chosen = Chosen(
+        minutes_before=new.minutes_before,
+        quiet_from=time.fromisoformat(new.quiet_from) if new.quiet_from else None,
+        quiet_until=time.fromisoformat(new.quiet_until) if new.quiet_until else None,
+    )
     if (new.quiet_from is None) != (new.quiet_until is None):
         raise _wrong("quiet_until", "免打扰时间要有开始和结束", "quiet hours have a start and an end")
-    for field in ("quiet_from", "quiet_until"):
-        value = getattr(new, field)
-        if value is not None and value.tzinfo is not None:
-            raise _wrong(field, "不要写时区", "without a time zone")
     async with unit_of_work():
-        await _put(actor, subject, Chosen(**msgspec.structs.asdict(new)))
+        await _put(actor, subject, chosen)
     return await provider_settings(actor, subject)
 
 

@@ -1,6 +1,6 @@
 """What goes over the wire about reminders: a phone's due list, the desk, the ledger, the call list, settings."""
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -168,6 +168,8 @@ class Called(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 Minutes = Annotated[int, Meta(ge=5, le=180)]
+ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)")]
+"""08:30, in Asia/Shanghai."""
 
 
 class FeedState(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,8 +184,8 @@ class DoorSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     minutes_before: int | None
     usual_minutes_before: int
-    quiet_from: time
-    quiet_until: time
+    quiet_from: ClockTime
+    quiet_until: ClockTime
     calendar: FeedState | None
 
 
@@ -197,16 +199,16 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for a provider's people; null: the product's own (30 minutes; 21:00 to 07:00)."""
 
     minutes_before: int | None
-    quiet_from: time | None
-    quiet_until: time | None
+    quiet_from: ClockTime | None
+    quiet_until: ClockTime | None
 
 
 class NewProviderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a provider chooses. The same time twice: no quiet hours."""
 
     minutes_before: Minutes | None = None
-    quiet_from: time | None = None
-    quiet_until: time | None = None
+    quiet_from: ClockTime | None = None
+    quiet_until: ClockTime | None = None
 
 
 PushMark = Literal["none", "untested", "working", "resting", "disabled", "key_changed"]
