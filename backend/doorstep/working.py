@@ -1,4 +1,4 @@
-"""What goes on without being asked, in the server or in `doorstep worker`: the minute of the visits, links that end, the reminders."""
+"""What goes on without being asked, in the server or in `doorstep worker`: visits, links that end, reminders."""
 
 import asyncio
 from collections.abc import AsyncIterator
