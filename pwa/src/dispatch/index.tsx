@@ -13,6 +13,7 @@ import './dispatch.css'
 
 const Reminders = lazy<{ who: Me; part: Part }>(async () => (await import('./reminders')).Reminders)
 const Caregivers = lazy<{ who: Me }>(async () => (await import('./caregivers')).Caregivers)
+const Lanes = lazy<{ who: Me }>(async () => (await import('./lanes')).Lanes)
 const HandIn = lazy<object>(async () => (await import('./hand-in')).HandIn)
 
 export default function Area({ path }: { path: string }) {
@@ -23,6 +24,7 @@ export default function Area({ path }: { path: string }) {
   }, [plain])
   if (visit?.id) return <Signed place="today">{(who) => <Visit key={visit.id} id={visit.id as string} who={who} />}</Signed>
   if (plain === '/caregivers') return <Signed place="caregivers">{(who) => <Caregivers who={who} />}</Signed>
+  if (plain === '/board') return <Signed place="today">{(who) => <Lanes who={who} />}</Signed>
   if (plain === '/hand-in') return <Signed place="hand_in">{() => <HandIn />}</Signed>
   const reminders = /^\/reminders(?:\/(\w+))?$/.exec(plain)
   const part = reminders && partOf(reminders[1])

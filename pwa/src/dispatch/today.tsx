@@ -4,9 +4,10 @@ import { useEffect } from 'preact/hooks'
 import type { Me, VisitRow } from '../api/wire'
 import { common } from '../i18n/common'
 import { t } from '../i18n/dispatch'
+import { l } from '../i18n/lanes'
 import { mayDispatch, seesManyProviders } from '../office/access'
-import { navigate, query } from '../router'
-import { Button, civilDay, EmptyState, ErrorState, Loading } from '../ui'
+import { Link, navigate, query } from '../router'
+import { Button, civilDay, EmptyState, ErrorState, Icon, Loading } from '../ui'
 import { weekday } from '../ui/format'
 import { Chips, PageHead, SearchBox, StaleNotice, useWide } from '../ui/desk'
 import { useNow } from '../ui/use'
@@ -59,6 +60,9 @@ export function Today({ who }: { who: Me }) {
   return (
     <div class="stack page">
       <PageHead title={day === today ? t('today_title') : t('day_title')} note={<LiveSign state={board.live.value} />}>
+        <Link to={day === today ? '/dispatch/board' : `/dispatch/board?day=${day}`} class="button plain">
+          <Icon name="people" /> {l('as_board')}
+        </Link>
         {may && (
           <>
             <Button icon="calendar" onClick={() => (open.value = 'expand')}>
