@@ -2252,9 +2252,7 @@ export interface components {
         DoorSettings: {
             minutes_before: number | null;
             usual_minutes_before: number;
-            /** Format: duration */
             quiet_from: string;
-            /** Format: duration */
             quiet_until: string;
             calendar: components["schemas"]["FeedState"] | null;
         };
