@@ -26,6 +26,7 @@ from doorstep.intake import http as intake
 from doorstep.openapi import Renderer
 from doorstep.plans import http as plans
 from doorstep.reminders import http as reminders
+from doorstep.review import http as review
 from doorstep.settings import Settings, from_environment
 from doorstep.visits import http as visits
 
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *checkins.handlers,
             *reminders.handlers,
             *families.handlers,
+            *review.handlers,
             *intake.handlers,
         ],
         guards=[access.authorise],

@@ -7,6 +7,7 @@ import asyncpg
 from doorstep.checkins import day, store
 from doorstep.checkins.answers import Answer
 from doorstep.checkins.door_wire import DoorSync
+from doorstep.checkins.evidence import of_visit as visit_evidence
 from doorstep.checkins.gather import Gatherer
 from doorstep.checkins.judging import Pass
 from doorstep.checkins.verification import PLACED, Decided, DecidedAlready, decide, enter, lift_hold, place_hold
@@ -28,6 +29,7 @@ __all__ = [
     "place_hold",
     "process",
     "sync",
+    "visit_evidence",
 ]
 
 ATTEMPTS = 3

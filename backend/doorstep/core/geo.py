@@ -1,6 +1,6 @@
 """Coordinates: WGS-84 inside the product, conversion from GCJ-02 and BD-09, distance in metres."""
 
-from math import asin, atan2, cos, isfinite, pi, radians, sin, sqrt
+from math import asin, atan2, cos, degrees, isfinite, pi, radians, sin, sqrt
 from typing import NamedTuple
 
 EARTH_RADIUS_M = 6_371_008.8
@@ -62,6 +62,13 @@ def distance_m(a: Point, b: Point) -> float:
     lat_a, lat_b = radians(a.lat), radians(b.lat)
     h = sin((lat_b - lat_a) / 2) ** 2 + cos(lat_a) * cos(lat_b) * sin(radians(b.lon - a.lon) / 2) ** 2
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(h)))
+
+
+def bearing_deg(a: Point, b: Point) -> float:
+    """In which direction `b` lies from `a`: degrees clockwise from north, in [0, 360)."""
+    lat_a, lat_b, d_lon = radians(a.lat), radians(b.lat), radians(b.lon - a.lon)
+    east, north = sin(d_lon) * cos(lat_b), cos(lat_a) * sin(lat_b) - sin(lat_a) * cos(lat_b) * cos(d_lon)
+    return degrees(atan2(east, north)) % 360.0
 
 
 def gcj02_from_wgs84(point: Point) -> Point:

@@ -1,0 +1,147 @@
+"""One visit on one page: everything that a person needs to decide about it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from doorstep.checkins import service as checkins
+from doorstep.checkins.wire import VisitEvidence
+from doorstep.core import clock, geo
+from doorstep.core.geo import Point
+from doorstep.core.problems import NotFound
+from doorstep.families import service as families
+from doorstep.identity.wire import Actor, Named
+from doorstep.review import rules, store, visit_store
+from doorstep.review.wire import (
+    CaregiversWord,
+    DecisionView,
+    DeviceStory,
+    Edit,
+    InspectionView,
+    Mark,
+    ReviewVisit,
+    Why,
+)
+
+
+async def of(actor: Actor, visit_id: UUID) -> ReviewVisit:
+    """Everything about one visit.
+
+    :raises NotFound: if there is no such visit in the actor's scope.
+    """
+    visit = await store.visit(actor, visit_id)
+    if visit is None:
+        raise NotFound
+    evidence = await checkins.visit_evidence(actor, visit_id)
+    decisions = await store.decisions(actor, visit_id)
+    since, until = clock.day_bounds(visit["service_day"])
+    people = {one.caregiver.id for one in evidence.events} | {one.caregiver.id for one in evidence.assignments}
+    return ReviewVisit(
+        evidence=evidence,
+        why=_why(evidence, await visit_store.holds(actor, visit_id)),
+        codes=sorted(set(visit["hold_codes"])),
+        to_decide=visit["settle_state"] == "held" or visit["verify_state"] == "reopened",
+        own_work=await store.own_work(actor, visit_id),
+        family_waits=await store.family_waits(actor, visit_id),
+        seen=decisions[-1]["id"] if decisions else None,
+        marks=_marks(visit, await visit_store.points(actor, visit_id)),
+        edits=[edit(row) for row in await visit_store.edits(actor, visit_id)],
+        decisions=await _decisions(actor, decisions),
+        family=await families.feedback_about(actor, visit_id),
+        devices=[_device(row) for row in await visit_store.devices(actor, people, since, until)],
+        samples=await visit_store.samples(actor, visit_id),
+        inspections=[
+            InspectionView(
+                sample_id=row["sample"],
+                made_by=row["display_name"],
+                **{name: row[name] for name in ("kind", "outcome", "note", "at")},
+            )
+            for row in await visit_store.inspections(actor, visit_id)
+        ],
+    )
+
+
+def _why(evidence: VisitEvidence, placed: Sequence[Record]) -> list[Why]:
+    found = [
+        Why(
+            code=one.code,
+            must_fix=rules.must_fix([one.code]),
+            at=one.at,
+            event_id=one.event_id,
+            source=None,
+            data=one.data,
+        )
+        for one in evidence.findings
+        if one.severity == "hold" and not one.annulled and not one.answered
+    ]
+    return found + [
+        Why(
+            code=row["code"],
+            must_fix=rules.must_fix([row["code"]]),
+            at=row["placed_at"],
+            event_id=None,
+            source=row["source"],
+            data={},
+        )
+        for row in placed
+    ]
+
+
+def _marks(visit: Record, points: Sequence[Record]) -> list[Mark]:
+    """Seen from the home: nobody learns a coordinate from the picture."""
+    if visit["lat"] is None:
+        return []
+    home = Point(visit["lat"], visit["lon"])
+    return [
+        Mark(
+            event_id=row["id"],
+            distance_m=round(geo.distance_m(home, Point(row["lat"], row["lon"])), 1),
+            bearing_deg=round(geo.bearing_deg(home, Point(row["lat"], row["lon"])), 1),
+            accuracy_m=row["accuracy_m"],
+        )
+        for row in points
+    ]
+
+
+def edit(row: Record) -> Edit:
+    """An entry or change by hand as it is shown."""
+    return Edit(
+        **{name: row[name] for name in ("id", "kind", "reason_code", "note", "at")},
+        before=msgspec.json.decode(row["before"]),
+        after=msgspec.json.decode(row["after"]),
+        caregiver=Named(id=row["caregiver"], name=row["caregiver_name"]) if row["caregiver"] else None,
+        made_by=row["display_name"],
+    )
+
+
+async def _decisions(actor: Actor, rows: Sequence[Record]) -> list[DecisionView]:
+    words: dict[UUID, list[CaregiversWord]] = {}
+    for row in await store.words(actor, [row["id"] for row in rows]):
+        said = CaregiversWord(
+            **{name: row[name] for name in ("id", "kind", "text", "at")},
+            caregiver=Named(id=row["caregiver"], name=row["name"]),
+        )
+        words.setdefault(row["decision"], []).append(said)
+    return [
+        DecisionView(
+            **{name: row[name] for name in ("id", "decision", "reason_code", "note", "codes", "at")},
+            decided_by=row["display_name"],
+            words=words.get(row["id"], []),
+        )
+        for row in rows
+    ]
+
+
+def _device(row: Record) -> DeviceStory:
+    return DeviceStory(
+        **{
+            name: row[name]
+            for name in (
+                *("id", "platform", "app_version", "enrolled_at", "revoked_at", "revoked_reason", "last_seen_at"),
+                "events",
+            )
+        },
+        caregiver=Named(id=row["caregiver"], name=row["name"]),
+    )
