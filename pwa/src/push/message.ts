@@ -32,7 +32,7 @@ export function audienceOf(kind: ReminderKind): Audience | null {
 
 /** The page of the app that a click leads to. */
 export function pageOf({ kind, visit }: Pick<PushMessage, 'kind' | 'visit'>, to: Audience): string {
-  if (to === 'family') return '/family'
+  if (to === 'family') return kind === 'test' ? '/family/settings' : visit ? `/family/visit/${visit}` : '/family'
   if (to === 'dispatcher') {
     if (kind === 'test') return '/dispatch/reminders/settings'
     if (kind === 'caregiver_unreached') return '/dispatch/reminders'

@@ -23,12 +23,12 @@ async function post(path: string, body: unknown, env: ReportEnv): Promise<'heard
 
 const idsOf = (list: readonly Seen[], what: 'shown' | 'acknowledged') => list.filter((one) => one[what]).map((one) => one.id)
 
-async function fromPhone(db: PushDb, list: readonly Seen[], env: ReportEnv): Promise<void> {
+async function inBatches(db: PushDb, path: string, list: readonly Seen[], env: ReportEnv): Promise<void> {
   for (const by of ['service_worker', 'app'] as const) {
     const mine = list.filter((one) => one.by === by)
     for (let i = 0; i < mine.length; i += MOST) {
       const some = mine.slice(i, i + MOST)
-      const answer = await post('/api/v1/door/reminders/seen', { shown: idsOf(some, 'shown'), acknowledged: idsOf(some, 'acknowledged'), by }, env)
+      const answer = await post(path, { shown: idsOf(some, 'shown'), acknowledged: idsOf(some, 'acknowledged'), by }, env)
       if (answer === 'later') return
       await markSent(db, some)
     }
@@ -48,7 +48,8 @@ export async function report(db: PushDb, env: ReportEnv): Promise<number> {
   return env.lock('reminders-seen', async () => {
     await prune(db, env.now())
     const list = await waiting(db)
-    await fromPhone(db, list.filter((one) => one.to === 'caregiver'), env)
+    await inBatches(db, '/api/v1/door/reminders/seen', list.filter((one) => one.to === 'caregiver'), env)
+    await inBatches(db, '/api/v1/family/reminders/seen', list.filter((one) => one.to === 'family'), env)
     await fromDesk(db, list.filter((one) => one.to === 'dispatcher'), env)
     return (await waiting(db)).length
   })

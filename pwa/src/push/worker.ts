@@ -43,13 +43,15 @@ async function clearOver(now: number): Promise<void> {
 /** Without storage a reminder is shown all the same; only what was seen cannot be kept. */
 const inStore = <T>(work: (db: PushDb) => Promise<T>): Promise<T | undefined> => withPushDb(work).catch(() => undefined)
 
+const HOME: Record<Audience, string> = { caregiver: '/door', dispatcher: '/dispatch', family: '/family' }
+
 async function show(message: PushMessage | null): Promise<{ to: Audience } | null> {
   const [lang = 'zh', mine = 'caregiver'] = (await inStore((db) => Promise.all([kept(db, 'lang'), kept(db, 'audience')]))) ?? []
   const { title, body } = textOf(message, lang)
   const look = { body, lang: lang === 'zh' ? 'zh-CN' : 'en', icon: '/icons/icon-192.png', badge: '/icons/badge-96.png' }
   // A browser takes the permission away from an app that shows nothing: also what cannot be read is shown.
   if (!message) {
-    await self.registration.showNotification(title, { ...look, tag: 'unread', data: { id: '', to: mine, url: mine === 'caregiver' ? '/door' : '/dispatch', useless: '' } })
+    await self.registration.showNotification(title, { ...look, tag: 'unread', data: { id: '', to: mine, url: HOME[mine], useless: '' } })
     return null
   }
   const to = audienceOf(message.kind) ?? mine

@@ -1,6 +1,7 @@
 /** A push message read, put into words without any name, and led to its page. */
 import { describe, expect, test } from 'vitest'
 import type { PushMessage, ReminderKind } from '../../src/api/wire-reminders'
+import schema from '../../../schemas/push-message.schema.json'
 import { PUSH } from '../../src/i18n/push'
 import { audienceOf, pageOf, readMessage, textOf } from '../../src/push/message'
 
@@ -9,6 +10,11 @@ const text = (more: object = {}) => JSON.stringify({ ...whole, ...more })
 
 describe('reading', () => {
   test('one of ours', () => expect(readMessage(text())).toEqual(whole))
+  test.each(schema.$defs.PushPayload.properties.kind.enum)('the server may send: %s', (kind) => {
+    const message = readMessage(text({ kind }))
+    expect(message?.kind).toBe(kind)
+    expect(textOf(message, 'zh').title).not.toBe(textOf(null, 'zh').title)
+  })
   test.each([
     ['nothing', undefined],
     ['no JSON', 'hello'],
@@ -47,7 +53,8 @@ describe('where a click leads', () => {
     ['certificate_ending', null, '/door'],
     ['visit_late', 'v1', '/dispatch/visits/v1'],
     ['caregiver_unreached', null, '/dispatch/reminders'],
-    ['arrived', 'v1', '/family'],
+    ['arrived', 'v1', '/family/visit/v1'],
+    ['visit_changed', null, '/door'],
   ] as const)('%s', (kind, visit, page) => expect(pageOf({ kind, visit }, audienceOf(kind) ?? 'caregiver')).toBe(page))
   test('a test belongs to whoever asked for it', () => {
     expect(audienceOf('test')).toBeNull()

@@ -80,6 +80,13 @@ describe('the phone', () => {
   })
 })
 
+test('a family says it to its own door', async () => {
+  await note(db, { id: 'a', to: 'family', by: 'service_worker', shown: true, now: NOW })
+  const { heard, env } = server()
+  expect(await report(db, env)).toBe(0)
+  expect(heard).toEqual([['/api/v1/family/reminders/seen', { shown: ['a'], acknowledged: [], by: 'service_worker' }]])
+})
+
 test('the desk says each that was acknowledged; that it was shown is only kept', async () => {
   await note(db, { id: 'a', to: 'dispatcher', by: 'service_worker', shown: true, now: NOW })
   await note(db, { id: 'b', to: 'dispatcher', by: 'service_worker', acknowledged: true, now: NOW })
