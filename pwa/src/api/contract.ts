@@ -1,6 +1,7 @@
 /** Holds the types that the screens read against the generated ones: a field that goes, or may be null, breaks the type check. */
 import type { components } from './schema'
 import type * as wire from './wire'
+import type * as reminders from './wire-reminders'
 
 type Schemas = components['schemas']
 
@@ -23,6 +24,16 @@ type Checks = {
   VisitDetail: Held<wire.VisitDetail, Schemas['VisitEvidence']>
   Household: Held<wire.Household, Schemas['HouseholdRow']>
   HouseholdPage: Held<wire.HouseholdPage, Schemas['HouseholdPage']>
+  PushState: Held<reminders.PushState, Schemas['PushState']>
+  ReminderItem: Held<reminders.ReminderItem, Schemas['ReminderItem']>
+  ReminderSettings: Held<reminders.ReminderSettings, Schemas['DoorSettings']>
+  CalendarLink: Held<reminders.CalendarLink, Schemas['CalendarAddress']>
+  LedgerItem: Held<reminders.LedgerItem, Schemas['LedgerItem']>
+  DeskItem: Held<reminders.DeskItem, Schemas['DeskItem']>
+  CallItem: Held<reminders.CallItem, Schemas['CallItem']>
+  Channels: Held<reminders.Channels, Schemas['ChannelState']>
+  DeadLetter: Held<reminders.DeadLetter, Schemas['DeadLetter']>
+  DeskSettings: Held<reminders.DeskSettings, Schemas['ProviderSettings']>
   ImportRun: Held<wire.ImportRun, Schemas['ImportRunView']>
 }
 

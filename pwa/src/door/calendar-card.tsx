@@ -43,7 +43,7 @@ function Made({ link }: { link: CalendarLink }) {
           {t('cal_open')}
         </a>
       )}
-      <details class="fold">
+      <details class="fold cal-fold">
         <summary>
           <Icon name="scan" />
           <strong>{t('cal_qr')}</strong>

@@ -12,7 +12,7 @@ import { Button, EmptyState, Icon, Loading, Notice } from '../ui'
 import { Screen } from './frame'
 import { verifyOf } from './state'
 
-export type Saving = { step: 'idle' } | { step: 'saving' } | { step: 'failed'; why: Trouble | 'enrol' } | { step: 'done'; event_id: string }
+export type Saving = { step: 'idle' } | { step: 'saving' } | { step: 'failed'; why: Trouble | 'enrol' } | { step: 'done'; entry: Entry }
 
 export interface Recorder {
   saving: Signal<Saving>
@@ -49,7 +49,7 @@ export function useRecorder(judging?: Judging): Recorder {
     try {
       // A phone that cannot judge records all the same.
       const judge = await judging?.of(draft, context).catch(() => undefined)
-      return await record(draft, { context, judge, said: ({ event_id }) => (saving.value = { step: 'done', event_id }) })
+      return await record(draft, { context, judge, said: (entry) => (saving.value = { step: 'done', entry }) })
     } catch (error) {
       console.error(error)
       saving.value = { step: 'failed', why: error instanceof NotEnrolled ? 'enrol' : troubleOf(error) }
@@ -140,8 +140,9 @@ export function Recorded({ recorder, title, children, actions }: { recorder: Rec
       </Screen>
     )
   }
-  const entry = entries.value.find((other) => other.event_id === state.event_id)
-  const refused = entry?.answer?.verdict === 'refused'
+  // What has become of it since; at first nobody else knows of it.
+  const entry = entries.value.find((other) => other.event_id === state.entry.event_id) ?? state.entry
+  const refused = entry.answer?.verdict === 'refused'
   return (
     <Screen title={title} foot={actions}>
       <div class={`done ${refused ? 'refused' : ''}`} role="status">
@@ -152,10 +153,10 @@ export function Recorded({ recorder, title, children, actions }: { recorder: Rec
         {children}
         <p class="done-saved">{t('done_saved')}</p>
       </div>
-      {entry && <WordTrail entry={entry} />}
-      {entry && <OwnFindings entry={entry} />}
-      {entry?.answer && <Findings codes={entry.answer.codes} />}
-      {entry && entry.state !== 'answered' && (
+      <WordTrail entry={entry} />
+      <OwnFindings entry={entry} />
+      {entry.answer && <Findings codes={entry.answer.codes} />}
+      {entry.state !== 'answered' && (
         <Notice {...(sending.value.needsEnrolment ? { tone: 'bad', icon: 'phone' } : {})}>
           <p>{t(sending.value.needsEnrolment ? 'out_enrol' : 'rec_waiting')}</p>
         </Notice>

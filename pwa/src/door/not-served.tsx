@@ -85,7 +85,7 @@ export function NotServed({ call }: { call: Call }) {
         title={t('done_not_served')}
         actions={
           <Button kind="primary" big wide onClick={() => navigate('/door', { replace: true })}>
-            {t(calls.value.some(isOpen) ? 'go_next' : 'to_today')}
+            {t(calls.value.some((one) => isOpen(one) && one.visit.id !== visit.id && !chosen.value.includes(one.visit.id)) ? 'go_next' : 'to_today')}
           </Button>
         }
       >

@@ -129,6 +129,8 @@ export const r = words({
   ch_gateway: ['短信', 'Text message'],
   ch_call: ['电话', 'Telephone'],
   out_accepted: ['已送出', 'sent'],
+  out_call_accepted: ['打通了', 'reached'],
+  out_call_failed: ['没打通', 'not reached'],
   out_gone: ['那台设备不再接收', 'the device no longer takes it'],
   out_forbidden: ['推送服务拒绝了', 'refused by the push service'],
   out_later: ['稍后再试', 'tried again later'],

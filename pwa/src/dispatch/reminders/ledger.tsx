@@ -93,8 +93,9 @@ export function stateText({ state, due_at, acknowledged_at }: Pick<LedgerItem, '
 export function attemptText({ channel, at, outcome, status, host }: Attempt): string {
   const by = CHANNELS.find((one) => one === channel)
   const said = OUTCOMES.find((one) => one === outcome)
+  const spoke = channel === 'call' ? (outcome === 'accepted' ? r('out_call_accepted') : r('out_call_failed')) : null
   const end = [host, status].filter(Boolean).join(' ')
-  return [when(at), by ? r(`ch_${by}`) : channel, said ? r(`out_${said}`) : outcome, end && `(${end})`].filter(Boolean).join(' ')
+  return [when(at), by ? r(`ch_${by}`) : channel, spoke ?? (said ? r(`out_${said}`) : outcome), end && `(${end})`].filter(Boolean).join(' ')
 }
 
 function Row({ item }: { item: LedgerItem }) {
