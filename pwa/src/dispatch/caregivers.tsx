@@ -243,7 +243,7 @@ function Table(props: Parts) {
           {props.rows.map((one) => (
             <tr key={one.id}>
               <th scope="row">
-                {one.name}
+                <Link to={`/dispatch/caregivers/${one.id}`}>{one.name}</Link>
                 <small class="soft num">{one.phone_masked}</small>
               </th>
               {props.providers && <td>{one.provider.name}</td>}
@@ -277,7 +277,9 @@ function Cards(props: Parts) {
         <li key={one.id} class="card stack tight">
           <div class="row spread">
             <span>
-              <b class="big-name">{one.name}</b>
+              <b class="big-name">
+                <Link to={`/dispatch/caregivers/${one.id}`}>{one.name}</Link>
+              </b>
               <small class="soft num">{one.phone_masked}</small>
             </span>
             <Phone person={one} />

@@ -14,6 +14,9 @@ import './dispatch.css'
 const Reminders = lazy<{ who: Me; part: Part }>(async () => (await import('./reminders')).Reminders)
 const Caregivers = lazy<{ who: Me }>(async () => (await import('./caregivers')).Caregivers)
 const Lanes = lazy<{ who: Me }>(async () => (await import('./lanes')).Lanes)
+const Elders = lazy<object>(async () => (await import('./folk/elders')).Elders)
+const Elder = lazy<{ id: string; who: Me }>(async () => (await import('./folk/elder')).Elder)
+const CaregiverPage = lazy<{ id: string }>(async () => (await import('./folk/caregiver')).CaregiverPage)
 const HandIn = lazy<object>(async () => (await import('./hand-in')).HandIn)
 
 export default function Area({ path }: { path: string }) {
@@ -24,6 +27,11 @@ export default function Area({ path }: { path: string }) {
   }, [plain])
   if (visit?.id) return <Signed place="today">{(who) => <Visit key={visit.id} id={visit.id as string} who={who} />}</Signed>
   if (plain === '/caregivers') return <Signed place="caregivers">{(who) => <Caregivers who={who} />}</Signed>
+  const elder = match('/elders/:id', path)
+  if (elder?.id) return <Signed place="elders">{(who) => <Elder key={elder.id} id={elder.id as string} who={who} />}</Signed>
+  if (plain === '/elders') return <Signed place="elders">{() => <Elders />}</Signed>
+  const person = match('/caregivers/:id', path)
+  if (person?.id) return <Signed place="caregivers">{() => <CaregiverPage key={person.id} id={person.id as string} />}</Signed>
   if (plain === '/board') return <Signed place="today">{(who) => <Lanes who={who} />}</Signed>
   if (plain === '/hand-in') return <Signed place="hand_in">{() => <HandIn />}</Signed>
   const reminders = /^\/reminders(?:\/(\w+))?$/.exec(plain)

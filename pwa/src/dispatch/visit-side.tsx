@@ -3,6 +3,7 @@ import type { Finding, VisitDetail } from '../api/wire'
 import { t } from '../i18n/dispatch'
 import { findingText, remedy } from '../i18n/remedies'
 import { contentName } from '../i18n/services'
+import { Link } from '../router'
 import { Button, Icon, Notice, Tag } from '../ui'
 import { dayClock, fullDay } from '../ui/format'
 import { dayShift } from './board'
@@ -72,6 +73,9 @@ export function PlaceAndPlan({ visit, onPoint }: { visit: VisitDetail; onPoint: 
   return (
     <section class="card stack tight">
       <h2>{t('s_place')}</h2>
+      <Link to={`/dispatch/elders/${visit.elder.id}`} class="with-icon">
+        <Icon name="person" /> {visit.elder.name}
+      </Link>
       <p class="with-icon">
         <Icon name="place" />
         <span>

@@ -88,6 +88,11 @@ export function Visit({ id, who }: { id: string; who: Me }) {
             {t(visit.caregivers.length ? 'reassign' : 'assign')}
           </Button>
         )}
+        {visit.holds > 0 && (
+          <Link to={`/office/review/${visit.id}`} class="button plain">
+            <Icon name="shield" /> {t('to_review')}
+          </Link>
+        )}
         {open_yet && (
           <Button kind="danger" onClick={() => (open.value = 'cancel')}>
             {t('cancel_visit')}

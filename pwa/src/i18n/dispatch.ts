@@ -71,6 +71,8 @@ export const t = words({
   assign: ['派人', 'Assign'],
   reassign: ['改派', 'Reassign'],
 
+  to_review: ['核对', 'Decide'],
+
   /* Expansion */
   expand_title: ['生成未来 7 天服务', 'Make the next 7 days'],
   expand_text: ['按照护计划里的频次和时间段，生成从今天起 7 天的服务。已有的不会重复，可以随时再点。', 'Makes the visits of the next 7 days from the frequencies and times in the care plans. Nothing is doubled; you may repeat it at any time.'],

@@ -2,7 +2,7 @@
 import type { Role } from '../api/wire'
 import type { IconName } from '../ui'
 
-export type Place = 'today' | 'review' | 'feedback' | 'families' | 'caregivers' | 'cards' | 'import' | 'hand_in' | 'reminders'
+export type Place = 'today' | 'review' | 'feedback' | 'families' | 'elders' | 'caregivers' | 'cards' | 'import' | 'hand_in' | 'reminders'
 export interface NavItem {
   place: Place
   to: string
@@ -13,6 +13,7 @@ export const NAV: readonly NavItem[] = [
   { place: 'today', to: '/dispatch', icon: 'list' },
   { place: 'review', to: '/office/review', icon: 'shield' },
   { place: 'feedback', to: '/office/feedback', icon: 'people' },
+  { place: 'elders', to: '/dispatch/elders', icon: 'person' },
   { place: 'caregivers', to: '/dispatch/caregivers', icon: 'people' },
   { place: 'cards', to: '/office/cards', icon: 'card' },
   { place: 'import', to: '/office/import', icon: 'upload' },
@@ -20,11 +21,11 @@ export const NAV: readonly NavItem[] = [
 ]
 
 const PLACES: Record<Role, readonly Place[]> = {
-  dispatcher: ['today', 'review', 'feedback', 'families', 'caregivers', 'cards', 'hand_in', 'reminders'],
-  manager: ['today', 'review', 'feedback', 'families', 'caregivers', 'cards', 'import', 'hand_in', 'reminders'],
-  officer: ['today', 'review', 'feedback', 'import'],
-  auditor: ['today', 'review', 'feedback'],
-  admin: ['today', 'review', 'feedback', 'families', 'caregivers', 'cards', 'import', 'hand_in', 'reminders'],
+  dispatcher: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'hand_in', 'reminders'],
+  manager: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'import', 'hand_in', 'reminders'],
+  officer: ['today', 'review', 'feedback', 'elders', 'import'],
+  auditor: ['today', 'review', 'feedback', 'elders'],
+  admin: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'import', 'hand_in', 'reminders'],
 }
 
 export const mayOpen = (role: Role, place: Place): boolean => PLACES[role].includes(place)

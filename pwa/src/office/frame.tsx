@@ -48,6 +48,9 @@ export function Signed({ place, children }: { place: Place; children: (who: Me) 
   )
 }
 
+/** What has room side by side at the foot of a phone. */
+const TABS = 5
+
 const Bell = lazy<object>(async () => (await import('../dispatch/reminders/bell')).Bell, { quiet: true })
 
 export const roleName = (who: Me): string => t(`role_${who.role}`)
@@ -56,6 +59,7 @@ export const scopeName = (who: Me): string => who.provider?.name ?? who.area?.na
 function Frame({ who, place, children }: { who: Me; place: Place; children: ComponentChildren }) {
   const wide = useWide()
   const open = useSignal(false)
+  const more = useSignal(false)
   const items = NAV.filter((item) => mayOpen(who.role, item.place))
   const links = items.map((item) => (
     <li key={item.place}>
@@ -98,8 +102,31 @@ function Frame({ who, place, children }: { who: Me; place: Place; children: Comp
       </main>
       {!wide && (
         <nav class="tabs" aria-label={t('menu')}>
-          <ul>{links}</ul>
+          <ul>
+            {links.length <= TABS ? links : links.slice(0, TABS - 1)}
+            {links.length > TABS && (
+              <li>
+                <button type="button" class="nav-link" onClick={() => (more.value = true)} {...(items.slice(TABS - 1).some((item) => item.place === place) ? { 'aria-current': 'page' as const } : {})}>
+                  <Icon name="list" />
+                  <span>{t('nav_more')}</span>
+                </button>
+              </li>
+            )}
+          </ul>
         </nav>
+      )}
+      {more.value && !wide && (
+        <Dialog title={t('menu')} onClose={() => (more.value = false)} actions={<Button onClick={() => (more.value = false)}>{common('close')}</Button>}>
+          <ul class="stack tight more-places" onClick={() => (more.value = false)}>
+            {items.slice(TABS - 1).map((item) => (
+              <li key={item.place}>
+                <Link to={item.to} class="button plain wide">
+                  <Icon name={item.icon} /> {t(`nav_${item.place}`)}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </Dialog>
       )}
       {open.value && !wide && (
         <Dialog title={t('account')} onClose={() => (open.value = false)}>

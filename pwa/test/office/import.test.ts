@@ -31,10 +31,10 @@ it('counts what would be written', () => {
 describe('roles', () => {
   const places = (role: Role) => NAV.filter((item) => mayOpen(role, item.place)).map((item) => item.place)
   it('see their own places', () => {
-    expect(places('dispatcher')).toEqual(['today', 'caregivers', 'cards', 'hand_in'])
-    expect(places('manager')).toEqual(['today', 'caregivers', 'cards', 'import', 'hand_in'])
-    expect(places('officer')).toEqual(['today', 'import'])
-    expect(places('auditor')).toEqual(['today'])
+    expect(places('dispatcher')).toEqual(['today', 'review', 'feedback', 'elders', 'caregivers', 'cards', 'hand_in'])
+    expect(places('manager')).toEqual(['today', 'review', 'feedback', 'elders', 'caregivers', 'cards', 'import', 'hand_in'])
+    expect(places('officer')).toEqual(['today', 'review', 'feedback', 'elders', 'import'])
+    expect(places('auditor')).toEqual(['today', 'review', 'feedback', 'elders'])
   })
   it('only send people when they may', () => {
     expect((['dispatcher', 'manager', 'officer', 'auditor', 'admin'] as Role[]).filter(mayDispatch)).toEqual(['dispatcher', 'manager', 'admin'])
