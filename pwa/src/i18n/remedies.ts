@@ -12,6 +12,10 @@ interface FindingText {
 const known = findings as Record<string, FindingText | undefined>
 
 const atOffice: Record<string, Pair> = {
+  FAMILY_OBJECTION: ['先查清情况，在“家属来信”里答复家属。', 'Find out what happened and answer the family.'],
+  CAREGIVER_OBJECTS: ['看护理员写的话，必要时打电话给老人或家属，再决定一次。', "Read the caregiver's words, call the elder or the family if needed, and decide once more."],
+  INSPECTION_DIFFERS: ['对照回访记录和打卡记录，问护理员，再决定。', 'Compare the call-back with the records, ask the caregiver, then decide.'],
+  MANUAL_ENTRY: ['由没有经手补录的同事核对：打电话给老人或家属确认。', 'Somebody who did not enter it checks: call the elder or the family.'],
   NOT_AUTHENTICATED: ['让护理员带手机来，重新绑定。', 'Let the caregiver bring the phone and enrol it again.'],
   EVENT_MALFORMED: ['请护理员更新应用；还出现就报告管理员。', 'Let the caregiver update the app; if it persists tell the administrator.'],
   TOKEN_MALFORMED: ['问护理员扫的是不是老人家的到家卡；卡坏了就重新打印。', 'Ask which code was scanned; reprint the card if it is damaged.'],
