@@ -90,6 +90,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             use_handler_docstrings=True,
         ),
         on_app_init=[_settings_in_state(chosen)],
+        middleware=[access.recorded],
         before_send=[web.security_headers, access.renew_cookie, _tell_epoch],
         request_max_body_size=12_000_000,
         logging_config=None,

@@ -132,6 +132,10 @@ TABLE: dict[str, str | set[str]] = {
     "family_settings": FAMILY,
     "leave_family": FAMILY,
     # review
+    "figures": OFFICE,
+    "figures_codes": OFFICE,
+    "register": OFFICE,
+    "register_sheet": OFFICE,
     "review_queue": OFFICE,
     "search_review_queue": OFFICE,
     "review_visit": OFFICE,
@@ -140,6 +144,7 @@ TABLE: dict[str, str | set[str]] = {
     "review_edits": OFFICE,
     "door_decisions": PHONE,
     "answer_decision": PHONE,
+    "audit_trail": ANSWERING | {"auditor"},
     # intake
     "upload_roster": INTAKE,
     "list_imports": INTAKE,

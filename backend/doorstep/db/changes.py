@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from doorstep.core import clock
-from doorstep.db import engine
+from doorstep.db import audit, engine
 
 
 class NewChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +49,7 @@ async def record_all(changes: Sequence[NewChange]) -> None:
         raise RuntimeError("a change is written in the unit of work of what it tells")
     if not changes:
         return
+    audit.about(changes[0].subject, provider=changes[0].provider, area=changes[0].area)
     await engine.fetch(INSERT, *columns(changes))
 
 

@@ -7,6 +7,8 @@ from typing import Any, cast
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from doorstep.db import audit
+
 OnConnect = Callable[[asyncpg.Connection], Awaitable[None]]
 
 
@@ -111,9 +113,14 @@ async def close_pool() -> None:
 
 @asynccontextmanager
 async def unit_of_work() -> AsyncIterator[asyncpg.Connection]:
-    """One transaction. Commits when the block returns, rolls back when it raises; never nested, never across tasks."""
+    """One transaction. Commits when the block returns, rolls back when it raises; never nested, never across tasks.
+
+    What somebody's request has changed ends with its row of the audit trail.
+    """
     async with DB.transaction() as transaction:
-        yield cast(asyncpg.Connection, transaction.connection)
+        connection = cast(asyncpg.Connection, transaction.connection)
+        yield connection
+        await audit.close(connection)
 
 
 async def fetch(sql: str, *arguments: Any) -> list[asyncpg.Record]:
@@ -125,6 +132,14 @@ async def fetch(sql: str, *arguments: Any) -> list[asyncpg.Record]:
         raise RuntimeError("the pool is not open")
     async with DB.pool.acquire() as connection:
         return await connection.fetch(sql, *arguments)
+
+
+async def write_down(trail: audit.Trail) -> None:
+    """A row of the audit trail by itself: what is read, and changes nothing."""
+    if DB.pool is None:
+        raise RuntimeError("the pool is not open")
+    async with DB.pool.acquire() as connection:
+        await audit.write(connection, trail)
 
 
 async def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:

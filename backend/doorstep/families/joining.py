@@ -6,6 +6,8 @@ from uuid import UUID
 from doorstep.core import clock, opaque, vault
 from doorstep.core.ids import uuid7
 from doorstep.core.problems import NotAllowed, NotSignedIn, Problem
+from doorstep.db import audit
+from doorstep.db.audit import Trail
 from doorstep.db.engine import unit_of_work
 from doorstep.db.tables.families import FamilyInvite, FamilyMember
 from doorstep.families import codes, feedback_store, linked, rules, store
@@ -57,6 +59,7 @@ async def redeem(redemption: FamilyRedemption, *, session_token: str | None) -> 
         if member is None or known is None or known.family_member_id != member:
             member = member or row.member
             token = await identity.open_family_session(member)
+        audit.begin(Trail(operation="redeem_invite", role=Role.FAMILY.value, person=member, subject=row.elder))
     reader = Actor(role=Role.FAMILY, family_member_id=member)
     mine = await me(reader)
     return token, FamilyJoined(

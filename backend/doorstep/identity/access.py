@@ -1,16 +1,24 @@
 """The one guard: every route names its roles (or that it is public), and the actor is read from the session."""
 
+import logging
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from litestar.connection import ASGIConnection, Request
 from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.handlers.base import BaseRouteHandler
-from litestar.types import Message, Scope
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from doorstep.core import problems
 from doorstep.core.problems import NotAllowed, NotSignedIn, Problem
+from doorstep.db import audit
+from doorstep.db.engine import write_down
 from doorstep.identity import rules, service
 from doorstep.identity.wire import FAMILY, FAMILY_COOKIE, PHONE, Actor, Role
+
+log = logging.getLogger("doorstep.audit")
 
 OFFICE_COOKIE = "doorstep_office"
 DEVICE_COOKIE = "doorstep_device"
@@ -61,6 +69,59 @@ async def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:
     if actor.role not in roles:
         raise NotAllowed
     connection.state.actor = actor
+    if handler.opt.get("audit", True):
+        audit.begin(_trail(connection, handler, actor))
+
+
+def _trail(connection: _Connection, handler: BaseRouteHandler, actor: Actor) -> audit.Trail:
+    ids = {name: value for name, value in connection.path_params.items() if isinstance(value, UUID)}
+    changes = connection.scope.get("method") not in _SAFE
+    return audit.Trail(
+        operation=str(getattr(handler, "operation_id", None) or handler),
+        role=actor.role.value,
+        # What a station calls a member of a family is sealed everywhere else.
+        name="" if actor.role is Role.FAMILY else actor.display_name,
+        account=actor.account_id,
+        person=actor.caregiver_id or actor.family_member_id,
+        subject=next(iter(ids.values()), None),
+        data={name: str(value) for name, value in ids.items()},
+        provider=actor.provider_id,
+        changes=changes,
+        reads=actor.role is Role.AUDITOR,
+    )
+
+
+def recorded(app: ASGIApp) -> ASGIApp:
+    """Middleware: a request's trail ends with it, and no auditor gets an answer that is not in the trail."""
+
+    async def run(scope: Scope, receive: Receive, send: Send) -> None:
+        refused = False
+
+        async def answer(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start" and message["status"] < 400:
+                trail = audit.current()
+                if trail is not None and trail.reads and not trail.rows:
+                    try:
+                        await write_down(trail)
+                    except Exception:
+                        log.exception("the audit trail cannot be written, the answer is not given")
+                        refused = True
+                        await _refuse(send)
+            if not refused:
+                await send(message)
+
+        with audit.room():
+            await app(scope, receive, answer if scope["type"] == "http" else send)
+
+    return run
+
+
+async def _refuse(send: Send) -> None:
+    content = msgspec.json.encode(problems.body("UNAVAILABLE"))
+    headers = [(b"content-type", problems.MEDIA_TYPE.encode()), (b"content-length", str(len(content)).encode())]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": content, "more_body": False})
 
 
 def _bearer(connection: _Connection) -> str | None:

@@ -157,7 +157,14 @@ async def decline_device(request: _Request, actor: NamedDependency[Actor]) -> Re
     return Response(None, cookies=[ended_cookie(DEVICE_COOKIE)])
 
 
-@post("/door/status", operation_id="report_phone", tags=["identity"], opt={"roles": PHONE}, status_code=204)
+# What a phone says of its own storage, many times a day, changes nothing of anybody: no row of the audit trail.
+@post(
+    "/door/status",
+    operation_id="report_phone",
+    tags=["identity"],
+    opt={"roles": PHONE, "audit": False},
+    status_code=204,
+)
 async def report_phone(actor: NamedDependency[Actor], data: JSONBody[PhoneStatus]) -> None:
     """The phone tells the office what still waits on it, its version, and whether its storage is safe."""
     await phones.report(actor, data)

@@ -8,7 +8,9 @@ from asyncpg import Record
 from doorstep.core import anchors, clock, jws, opaque, qr, vault
 from doorstep.core.ids import uuid7
 from doorstep.core.problems import NotAllowed, NotFound, Problem
-from doorstep.db import changes
+from doorstep.core.text import masked_phone
+from doorstep.db import audit, changes
+from doorstep.db.audit import Trail
 from doorstep.db.engine import unit_of_work
 from doorstep.db.tables.people import Device, EnrolmentTicket
 from doorstep.identity import rules, store
@@ -26,6 +28,7 @@ from doorstep.identity.wire import (
     QualificationTerm,
     Redeemed,
     Redemption,
+    Role,
 )
 
 REPLACED, DECLINED = "replaced", "declined"
@@ -68,7 +71,7 @@ def _item(row: Record, terms: list[QualificationTerm]) -> CaregiverItem:
     return CaregiverItem(
         id=row["id"],
         name=row["name"],
-        phone_masked=rules.masked_phone(phone) if phone else None,
+        phone_masked=masked_phone(phone) if phone else None,
         provider=Named(id=row["provider"], name=row["provider_name"]),
         qualifications=terms,
         device=seen,
@@ -131,6 +134,11 @@ async def redeem(redemption: Redemption) -> Redeemed:
             device_id = ticket.device
             await store.close_sessions_of(devices=[device_id])
         await store.open_session(opaque.digest(token), device=device_id)
+        trail = Trail(
+            operation="redeem_enrolment", role=Role.CAREGIVER.value, name=caregiver["name"], subject=device_id
+        )
+        trail.person, trail.provider = caregiver["id"], caregiver["provider"]
+        audit.begin(trail)
     return Redeemed(
         device_id=device_id,
         caregiver=Named(id=caregiver["id"], name=caregiver["name"]),

@@ -70,8 +70,3 @@ def point_of(key: PhoneKey) -> bytes | None:
     except ValueError:
         return None
     return point
-
-
-def masked_phone(phone: str) -> str:
-    """138****0001: enough to recognise, too little to call."""
-    return phone[:3] + "*" * max(0, len(phone) - 7) + phone[-4:] if len(phone) >= 8 else "*" * len(phone)

@@ -9,6 +9,8 @@ from pyotp.totp import TOTP
 from doorstep.core import clock, opaque, passwords, vault
 from doorstep.core.ids import uuid7
 from doorstep.core.problems import FieldError, InputInvalid, NotAllowed, NotFound, NotSignedIn, Problem
+from doorstep.db import audit
+from doorstep.db.audit import Trail
 from doorstep.db.engine import unit_of_work
 from doorstep.db.tables.people import Account
 from doorstep.identity import attempts, rules, store
@@ -124,6 +126,8 @@ async def sign_in(credentials: Credentials) -> SignedIn:
             raise LoginFailed
         await attempts.forget(fingerprint)
         await store.open_session(opaque.digest(token), account=account.id)
+        who = {"role": account.role, "name": account.display_name, "account": account.id}
+        audit.begin(Trail(operation="sign_in", subject=account.id, provider=account.provider, **who))
     if passwords.outdated(account.password_hash):
         await _store_password(Actor(role=Role.SYSTEM), account.id, credentials.password)
     return SignedIn(token=token, me=await _me(account.id))

@@ -7,9 +7,10 @@ from asyncpg import Record
 
 from doorstep.core import clock, vault
 from doorstep.core.problems import FieldError, InputInvalid, NotFound
+from doorstep.core.text import masked_phone
 from doorstep.db import changes
 from doorstep.db.engine import unit_of_work
-from doorstep.identity import rules, staff_store
+from doorstep.identity import staff_store
 from doorstep.identity.wire import (
     Actor,
     CaregiverFile,
@@ -39,7 +40,7 @@ async def caregiver_file(actor: Actor, caregiver_id: UUID) -> CaregiverFile:
         id=row["id"],
         name=row["name"],
         initials=row["initials"],
-        phone_masked=rules.masked_phone(phone) if phone else None,
+        phone_masked=masked_phone(phone) if phone else None,
         provider=Named(id=row["provider"], name=row["provider_name"]),
         employed_from=row["employed_from"],
         employed_to=row["employed_to"],

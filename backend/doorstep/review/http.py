@@ -1,6 +1,6 @@
 """Routes of review: the queue, one visit, decisions, entries by hand, and the caregiver's word."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from doorstep.core.answers import refusals
 from doorstep.identity.wire import DISPATCH, OFFICE, PHONE, Actor, Role
-from doorstep.review import service
+from doorstep.review import http_reports, service
 from doorstep.review.wire import (
     Decision,
     DoorDecisions,
@@ -24,8 +24,10 @@ from doorstep.review.wire import (
     QueueSearch,
     ReviewVisit,
 )
+from doorstep.review.wire_audit import AuditPage
 
 DECIDE = frozenset({Role.MANAGER, Role.OFFICER, Role.ADMIN})
+TRAIL = DECIDE | {Role.AUDITOR}
 _Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 _Page = Annotated[int, QueryParameter(ge=1, le=100)]
 
@@ -150,7 +152,38 @@ async def answer_decision(
     return await service.say(actor, decision_id, data)
 
 
+@get(
+    "/audit",
+    operation_id="audit_trail",
+    tags=["review"],
+    opt={"roles": TRAIL},
+    responses=refusals("CURSOR_INVALID"),
+)
+async def audit_trail(
+    actor: NamedDependency[Actor],
+    account: FromQuery[UUID | None] = None,
+    subject: FromQuery[UUID | None] = None,
+    operation: Annotated[str | None, QueryParameter(max_length=60, pattern=r"^[a-z_]+$")] = None,
+    since: FromQuery[datetime | None] = None,
+    until: FromQuery[datetime | None] = None,
+    cursor: _Cursor = None,
+    limit: _Page = 50,
+) -> AuditPage:
+    """Every change by anybody and every read by an auditor, newest first. `account`: an account or a person."""
+    return await service.audit(
+        actor,
+        account=account,
+        subject=subject,
+        operation=operation,
+        since=since,
+        until=until,
+        cursor=cursor,
+        limit=limit,
+    )
+
+
 handlers: list[HTTPRouteHandler] = [
     *(review_queue, search_review_queue, review_visit, decide_visit, enter_visit, review_edits),
-    *(door_decisions, answer_decision),
+    *(door_decisions, answer_decision, audit_trail),
+    *http_reports.handlers,
 ]

@@ -1,8 +1,25 @@
-"""What review offers: the queue, one visit, decisions and words to them, entries by hand."""
+"""What review offers: the queue, one visit, decisions and words to them, entries by hand, figures, the register."""
 
 from doorstep.review.deciding import decide, of_caregiver, say
 from doorstep.review.entering import edits, enter
+from doorstep.review.figures import figures, top_codes
 from doorstep.review.one_visit import of as visit
+from doorstep.review.register import page as register
+from doorstep.review.register import sheet as register_sheet
+from doorstep.review.trail import page as audit
 from doorstep.review.waiting import page as queue
 
-__all__ = ["decide", "edits", "enter", "of_caregiver", "queue", "say", "visit"]
+__all__ = [
+    "audit",
+    "decide",
+    "edits",
+    "enter",
+    "figures",
+    "of_caregiver",
+    "queue",
+    "register",
+    "register_sheet",
+    "say",
+    "top_codes",
+    "visit",
+]

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every change by anybody and every read by an auditor, newest first. `account`: an account or a person. */
+        get: operations["audit_trail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/board": {
         parameters: {
             query?: never;
@@ -1694,6 +1711,26 @@ export interface components {
             outcome: string;
             status: number | null;
             host: string | null;
+        };
+        /** AuditItem */
+        AuditItem: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            account_id: string | null;
+            person_id: string | null;
+            role: string;
+            name: string;
+            operation: string;
+            subject: string | null;
+            ids: {
+                [key: string]: string;
+            };
+        };
+        /** AuditPage */
+        AuditPage: {
+            items: components["schemas"]["AuditItem"][];
+            next: string | null;
         };
         /** Board */
         Board: {
@@ -3824,6 +3861,52 @@ export interface operations {
             };
             /** @description UNDO_TOO_LATE */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    audit_trail: {
+        parameters: {
+            query?: {
+                account?: string | null;
+                subject?: string | null;
+                operation?: string | null;
+                since?: string | null;
+                until?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

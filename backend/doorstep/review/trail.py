@@ -1,0 +1,51 @@
+"""The audit trail as it is read on a screen."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from doorstep.core import paging
+from doorstep.identity.wire import Actor
+from doorstep.review import trail_store
+from doorstep.review.wire_audit import AuditItem, AuditPage
+
+
+async def page(
+    actor: Actor,
+    *,
+    account: UUID | None,
+    subject: UUID | None,
+    operation: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    cursor: str | None,
+    limit: int,
+) -> AuditPage:
+    """Who did or read what in one's scope.
+
+    :raises CursorInvalid: if the cursor is not one of this list.
+    """
+    rows = await trail_store.page(
+        actor,
+        account=account,
+        subject=subject,
+        operation=operation,
+        since=since,
+        until=until,
+        before=paging.decode(cursor, int) if cursor else None,
+        limit=limit + 1,
+    )
+    more, rows = len(rows) > limit, rows[:limit]
+    return AuditPage(
+        items=[
+            AuditItem(
+                **{name: row[name] for name in ("id", "at", "role", "name", "operation", "subject")},
+                account_id=row["account"],
+                person_id=row["person"],
+                ids=msgspec.json.decode(row["data"]),
+            )
+            for row in rows
+        ],
+        next=paging.encode(rows[-1]["id"]) if more else None,
+    )
