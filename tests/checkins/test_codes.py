@@ -15,7 +15,7 @@ from .scene import SITUATIONS, Scene, Situation
 
 # Obstacles before an assignment, produced by the visits feature; holds that people place.
 BY_OTHERS = {
-    *("ON_LEAVE", "NOT_EMPLOYED", "NO_CAREGIVER"),
+    *("ON_LEAVE", "NOT_EMPLOYED", "NO_CAREGIVER", "TRAVEL"),
     *("FAMILY_OBJECTION", "CAREGIVER_OBJECTS", "INSPECTION_DIFFERS", "MANUAL_ENTRY"),
 }
 
