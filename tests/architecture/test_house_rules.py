@@ -18,7 +18,7 @@ FEATURES = (
 )
 WIRE, PURE, STORE, PART, SERVICE, OUTSIDE = range(6)
 LAYERS = {"wire": WIRE, "store": STORE, "service": SERVICE} | dict.fromkeys(
-    ("http", "http_people", "worker", "command", "access"), OUTSIDE
+    ("http", "worker", "command", "access"), OUTSIDE
 )
 # Beside service and wire, data that several features read: no more than a table in Python.
 SHARED = {"plans.catalogue"}
@@ -97,6 +97,8 @@ def layer(module: str) -> int:
     stem = Path(module).stem
     if stem.startswith("wire_"):
         return WIRE
+    if stem.startswith("http_"):
+        return OUTSIDE
     if stem.endswith("_store"):
         return STORE
     return LAYERS.get(stem, PURE if is_pure(module) else PART)

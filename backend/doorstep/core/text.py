@@ -12,3 +12,8 @@ Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_CONTROL)]
 Note = Annotated[str, Meta(max_length=1000, pattern=NO_CONTROL)]
 Secret = Annotated[str, Meta(min_length=1, max_length=200)]
 ShortList = Annotated[list[UUID], Meta(min_length=1, max_length=200)]
+
+
+def masked_phone(phone: str) -> str:
+    """138****0001: enough to recognise, too little to call."""
+    return phone[:3] + "*" * max(0, len(phone) - 7) + phone[-4:] if len(phone) >= 8 else "*" * len(phone)

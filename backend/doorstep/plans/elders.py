@@ -8,6 +8,7 @@ import asyncpg
 
 from doorstep.core import clock, paging, vault
 from doorstep.core.problems import NotFound
+from doorstep.core.text import masked_phone
 from doorstep.identity.wire import Actor, Named
 from doorstep.plans import elders_store, rules
 from doorstep.plans.rules import Dated
@@ -129,11 +130,7 @@ async def elder_file(actor: Actor, elder_id: UUID) -> ElderFile:
 
 
 def _masked(sealed: bytes | None, purpose: str) -> str | None:
-    """138****0001: enough to recognise, too little to call."""
-    if sealed is None:
-        return None
-    phone = vault.current().open(sealed, purpose)
-    return phone[:3] + "*" * max(0, len(phone) - 7) + phone[-4:] if len(phone) >= 8 else "*" * len(phone)
+    return masked_phone(vault.current().open(sealed, purpose)) if sealed is not None else None
 
 
 async def versions(actor: Actor, elder_id: UUID, plan_id: UUID | None = None) -> list[PlanVersionView]:
