@@ -35,7 +35,7 @@ check: $(PYTHON_READY) $(NODE_READY) ## Only the checks that run nothing: ruff, 
 fix: $(PYTHON_READY) ## Let ruff mend and format the Python
 	@$(RUN)/ruff check --fix; $(RUN)/ruff format
 
-bench: $(PYTHON_READY) $(PWA_BUILT) browser ## Check-ins per second against the limit that pgbench shows; tap to “stored” on a slow phone
+bench: $(PYTHON_READY) $(PWA_BUILT) browser ## Check-ins against the limit that pgbench shows; tap to “stored” on a slow phone; reminders per second
 	@PYTHONPATH=tests $(RUN)/python -m bench
 
 fleet: $(PYTHON_READY) ## Simulated phones with every fault against the real server: SEED=1 SEEDS=20 PHONES=200 DAYS=30 BREAK=lock

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
-from bench import limit, tap
+from bench import drain, limit, load, reminders, tap
 from bench.district import Case, District
 from doorstep.core import keys
 from doorstep.db import embedded, engine
@@ -27,38 +24,17 @@ SECONDS = 8
 WARM = 400
 
 
-def _load(port: int, path: str, lanes: list[list[str]], seconds: float = SECONDS) -> dict[str, Any]:
-    work = json.dumps({"port": port, "path": path, "lanes": lanes, "seconds": seconds})
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.load"], input=work, capture_output=True, text=True, check=True, cwd=ROOT / "tests"
-    )
-    answer = json.loads(done.stdout)
-    if answer["bad"]:
-        raise RuntimeError(f"a request failed: {answer['bad'][0]}")
-    times = sorted(answer["times_ms"])
-    return {
-        "per_second": round(answer["requests"] / answer["seconds"], 1),
-        "median_ms": round(statistics.median(times), 2),
-        "p99_ms": round(times[int(len(times) * 0.99)], 2),
-        "requests": answer["requests"],
-    }
-
-
-def _body(texts: list[str]) -> str:
-    return json.dumps({"events": texts}, separators=(",", ":"))
-
-
 def _lanes(district: District, cases: list[Case], clients: int) -> list[list[str]]:
     """In and out of each visit; a phone's events stay on one connection, as a phone has one drainer."""
     lanes: list[list[str]] = [[] for _ in range(clients)]
     for case in cases:
-        lanes[case.phone % clients] += [_body([district.event(case, kind)]) for kind in ("check_in", "check_out")]
+        lanes[case.phone % clients] += [load.body([district.event(case, kind)]) for kind in ("check_in", "check_out")]
     return lanes
 
 
 async def _checkins(db: asyncpg.Connection, district: District, port: int, clients: int, guess: int) -> dict[str, Any]:
     cases = await district.visits(db, guess * SECONDS // 2)
-    return await asyncio.to_thread(_load, port, "/api/v1/checkins", _lanes(district, cases, clients))
+    return await asyncio.to_thread(load.run, port, "/api/v1/checkins", _lanes(district, cases, clients), SECONDS)
 
 
 async def _batches(db: asyncpg.Connection, district: District, port: int, guess: int) -> dict[str, Any]:
@@ -68,8 +44,8 @@ async def _batches(db: asyncpg.Connection, district: District, port: int, guess:
         of_phone.setdefault(case.phone, []).extend(district.event(case, kind) for kind in ("check_in", "check_out"))
     lanes: list[list[str]] = [[] for _ in range(4)]
     for phone, texts in of_phone.items():
-        lanes[phone % 4] += [_body(texts[start : start + 50]) for start in range(0, len(texts) - 49, 50)]
-    answer = await asyncio.to_thread(_load, port, "/api/v1/checkins", lanes)
+        lanes[phone % 4] += [load.body(texts[start : start + 50]) for start in range(0, len(texts) - 49, 50)]
+    answer = await asyncio.to_thread(load.run, port, "/api/v1/checkins", lanes, SECONDS)
     return {**answer, "events_per_second": round(answer["per_second"] * 50, 1)}
 
 
@@ -92,11 +68,11 @@ async def measure() -> dict[str, Any]:
         await asyncio.to_thread(server.start)
         port = server.port
         results["echo"] = await asyncio.to_thread(
-            _load, port, "/bench/echo", [["{}"] * 40_000 for _ in range(16)], SECONDS / 2
+            load.run, port, "/bench/echo", [["{}"] * 40_000 for _ in range(16)], SECONDS / 2
         )
         _say("(c) empty JSON echo, 16 clients", results["echo"])
         warm = await district.visits(db, WARM)
-        await asyncio.to_thread(_load, port, "/api/v1/checkins", _lanes(district, warm, 16))
+        await asyncio.to_thread(load.run, port, "/api/v1/checkins", _lanes(district, warm, 16), SECONDS)
         # As the database does by itself within a minute: until then its plans are those of empty tables.
         await db.execute("ANALYZE")
         for clients in (8, 16, 32):
@@ -105,6 +81,8 @@ async def measure() -> dict[str, Any]:
             _say(f"(a) check-ins, {clients} clients", figures)
         results["day_of_50"] = await _batches(db, district, port, 8000)
         _say("(d) 50 events of one phone in one request, 4 phones at once", results["day_of_50"])
+        results["drain"] = await drain.measure(db, dsn, district, port)
+        _say("(g) 20 phones back in the network at once, 50 queued events each; the bare insert", results["drain"])
         cases = await district.visits(db, 16_000)
         await limit.prepare(db, cases, [district.event(case, "check_in") for case in cases])
         await asyncio.to_thread(server.stop)
@@ -138,7 +116,10 @@ def main() -> None:
     results = asyncio.run(measure())
     results["tap"] = asyncio.run(tap.run())
     _say("(e) tap to “stored” in Chromium, its processor slowed six times, no server", results["tap"])
+    results["reminders"] = asyncio.run(reminders.measure())
+    _say("(f) reminders due in one minute, the whole way to a TLS sink on this machine", results["reminders"])
     print("\nratio (a)/(b):", ", ".join(f"{n} clients {results[f'ratio_{n}']:.2f}" for n in (8, 16, 32)))
+    print(f"ratio of (g) to the bare batch insert: {results['drain']['ratio']:.2f}")
     (ROOT / "bench-results.json").write_text(json.dumps(results, indent=2) + "\n")
 
 

@@ -369,7 +369,11 @@ async def test_whoever_stops_listening_leaves_nothing_under_way(
     service.answers["*"] = HANGS
     quick = service.subscribe()
     call = sender.send([message(settings, service.subscribe()) for _ in range(30)])
-    waiting = asyncio.create_task(anext(call))
+
+    async def first() -> Sent:
+        return await anext(call)
+
+    waiting = asyncio.create_task(first())
 
     async def under_way() -> bool:
         return service.at_once == gateway.FIRST

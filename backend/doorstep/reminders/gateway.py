@@ -5,7 +5,6 @@ its answers and shrinks with its silence, and after five silences in a row it re
 """
 
 import asyncio
-import base64
 import socket
 import ssl
 from collections import deque
@@ -84,12 +83,14 @@ def _resolved(host: str, port: int, address: str) -> ResolveResult:
     return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=flags)
 
 
+# One for all messages: making one copies what it is made of, deeply. `encode` reads the two keys and nothing else.
+_PUSHER = WebPusher({"endpoint": ""})
+
+
 def encode(message: Message) -> bytes:
     """The body of a message: encrypted for its browser alone (RFC 8291)."""
-    target = message.target
-    keys = {"p256dh": base64.urlsafe_b64encode(target.p256dh), "auth": base64.urlsafe_b64encode(target.auth)}
-    body = WebPusher({"endpoint": target.endpoint, "keys": keys}).encode(message.payload)["body"]
-    return bytes(body)
+    _PUSHER.receiver_key, _PUSHER.auth_key = message.target.p256dh, message.target.auth
+    return bytes(_PUSHER.encode(message.payload)["body"])
 
 
 class _Call:
