@@ -1,6 +1,6 @@
 """Facts about people that reach visits at once: notices about elders, new plans, caregivers' leave and certificates."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from doorstep.core import clock, paging
@@ -10,7 +10,7 @@ from doorstep.identity.wire import SYSTEM, Actor, Named, NewCertificate, NewLeav
 from doorstep.plans import service as plans
 from doorstep.plans.wire import NewElderStatus, NewPlanState, NewPlanVersion
 from doorstep.visits import board, conflicts, people_store, recurrence, rules, store, weighing
-from doorstep.visits.expansion import EXPANSION, bring_together, forbidden, withdraw
+from doorstep.visits.expansion import EXPANSION, HORIZON, bring_together, forbidden, withdraw
 from doorstep.visits.frequency import parse
 from doorstep.visits.weighing import proposal
 from doorstep.visits.wire import Expanded, VisitRow
@@ -105,11 +105,12 @@ async def _settle(elder_id: UUID) -> int:
 
 
 async def _bring(elder_id: UUID) -> Expanded | None:
-    """As far as the server has planned; None while nobody ever asked it to plan."""
-    planned = await store.last_expansion(SYSTEM, EXPANSION)
-    if planned is None or planned <= clock.today():
+    """As far as anybody has planned; None while nobody ever asked the server to plan."""
+    planned = await people_store.planned_until(SYSTEM, EXPANSION)
+    if planned is None:
         return None
-    return await bring_together(SYSTEM, clock.today(), planned, elders=[elder_id])
+    until = max(planned, clock.today() + timedelta(days=HORIZON))
+    return await bring_together(SYSTEM, clock.today(), until, elders=[elder_id])
 
 
 async def add_plan_version(actor: Actor, elder_id: UUID, new: NewPlanVersion) -> PlanSaved:

@@ -1,7 +1,7 @@
 """What visits read about one elder or one caregiver: a history, late notices, what somebody has to do."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
@@ -85,3 +85,14 @@ async def ahead_of(actor: Actor, caregiver: UUID, limit: int) -> Sequence[asyncp
     """What lies ahead of a caregiver that was read within the scope."""
     del actor
     return await fetch(_AHEAD, caregiver, clock.today(), clock.now(), limit)
+
+
+async def planned_until(actor: Actor, subject: UUID) -> date | None:
+    """The first day that no expansion has planned yet, of whichever provider; None when there never was one."""
+    del actor
+    rows = await fetch(
+        "SELECT max(e.until)::date AS until FROM ("
+        "SELECT data->>'until' AS until FROM change WHERE subject = $1 ORDER BY id DESC LIMIT 50) e",
+        subject,
+    )
+    return rows[0]["until"]

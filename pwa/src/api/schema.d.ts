@@ -988,6 +988,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Visits of the days of [since, until) over time, by provider, caregiver or kind of service. */
+        get: operations["figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/figures/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Which findings the visits of the days of [since, until) have, the most frequent first. */
+        get: operations["figures_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/gateway/dead": {
         parameters: {
             query?: never;
@@ -1309,6 +1343,40 @@ export interface paths {
         post?: never;
         /** @description Ends this browser's subscription. */
         delete: operations["delete_office_push"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The service register of the days of [since, until): a row for each served visit. */
+        get: operations["register"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/register.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The register as a workbook that prints across A4, up to 20,000 rows. */
+        get: operations["register_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1985,6 +2053,15 @@ export interface components {
         CheckInBatch: {
             events: string[];
         };
+        /** CodeCount */
+        CodeCount: {
+            code: string;
+            visits: number;
+        };
+        /** CodeCounts */
+        CodeCounts: {
+            items: components["schemas"]["CodeCount"][];
+        };
         /** Conflict */
         Conflict: {
             code: string;
@@ -2022,6 +2099,25 @@ export interface components {
             name: string;
             phone_masked: string | null;
             relation: string | null;
+        };
+        /** Counted */
+        Counted: {
+            /** Format: date */
+            since: string;
+            visits: number;
+            completed: number;
+            missed: number;
+            not_served: number;
+            begun: number;
+            on_time_bp: number | null;
+            grades: {
+                [key: string]: number;
+            };
+            findings: number;
+            held: number;
+            manual: number;
+            rejected: number;
+            satisfaction: components["schemas"]["Satisfaction"];
         };
         /** Credentials */
         Credentials: {
@@ -2723,6 +2819,18 @@ export interface components {
             message: string;
             /** @default  */
             message_en?: string;
+        };
+        /** Figures */
+        Figures: {
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+            /** @enum {string} */
+            by: "none" | "provider" | "caregiver" | "service_type";
+            /** @enum {string} */
+            step: "day" | "week" | "month";
+            series: components["schemas"]["Series"][];
         };
         /** Foreseen */
         Foreseen: {
@@ -3493,6 +3601,37 @@ export interface components {
             former_device_id?: string | null;
             former_caregiver_id?: string | null;
         };
+        /** Register */
+        Register: {
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+            total: number;
+            items: components["schemas"]["RegisterEntry"][];
+            next: string | null;
+        };
+        /** RegisterEntry */
+        RegisterEntry: {
+            /** Format: uuid */
+            visit_id: string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            ended_at: string;
+            minutes: number;
+            elder: string;
+            contact: string | null;
+            place: string;
+            community: string;
+            service_type: string;
+            content: string;
+            caregivers: string[];
+            provider: string;
+            grade: string | null;
+            verify_state: string;
+            manual: boolean;
+        };
         /** Remark */
         Remark: {
             code: string;
@@ -3573,6 +3712,12 @@ export interface components {
          * @enum {string}
          */
         RowStatus: "created" | "updated" | "unchanged" | "refused";
+        /** Satisfaction */
+        Satisfaction: {
+            n: number;
+            sum: number;
+            satisfied: number;
+        };
         /** Seen */
         Seen: {
             shown?: string[];
@@ -3582,6 +3727,13 @@ export interface components {
              * @enum {string}
              */
             by?: "service_worker" | "app";
+        };
+        /** Series */
+        Series: {
+            id: string | null;
+            key: string | null;
+            name: string;
+            points: components["schemas"]["Counted"][];
         };
         /** ServerKey */
         ServerKey: {
@@ -6431,6 +6583,90 @@ export interface operations {
             };
         };
     };
+    figures: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                by?: "none" | "provider" | "caregiver" | "service_type";
+                step?: "day" | "week" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
+                };
+            };
+            /** @description PERIOD_INVALID */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    figures_codes: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeCounts"];
+                };
+            };
+            /** @description PERIOD_INVALID */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     dead_letters: {
         parameters: {
             query?: never;
@@ -7327,6 +7563,101 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                provider_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Register"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description PERIOD_INVALID */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    register_sheet: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                provider_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description PERIOD_INVALID, REGISTER_TOO_LONG */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
             default: {
