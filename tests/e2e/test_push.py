@@ -247,6 +247,11 @@ async def test_chromium_shows_a_reminder_and_both_taps_acknowledge_it(
     await page.get_by_text("到点提醒我").click()
     await expect(page.get_by_role("button", name="打开提醒")).to_be_visible()
     await shot(page, "1-asked")
+    # There is no push service behind this window: the person learns what happens all the same.
+    await page.get_by_role("button", name="打开提醒").click()
+    await expect(page.get_by_text("这个浏览器没能打开提醒")).to_be_visible()
+    await expect(page.get_by_text("仍会在“今天”里提醒您")).to_be_visible()
+    await shot(page, "1-failed")
     worker = Worker(phone)
     await worker.follow(page)
 

@@ -80,13 +80,9 @@ export function Settings() {
           )}
         </section>
       )}
-      <Link to="/door/settings/reminders" class="button plain wide to-reminders">
+      <Link to="/door/settings/reminders" class="button plain wide">
         <Icon name="bell" />
-        <span class="grow">
-          {reminders('to_reminders')}
-          <small>{reminders('to_reminders_hint')}</small>
-        </span>
-        <Icon name="next" />
+        {reminders('to_reminders')}
       </Link>
       <section class="card stack">
         <h2>{t('me_storage')}</h2>

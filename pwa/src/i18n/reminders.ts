@@ -14,7 +14,6 @@ export const reminders = words({
 
   title: ['提醒', 'Reminders'],
   to_reminders: ['到点提醒我', 'Remind me'],
-  to_reminders_hint: ['弹出提醒、手机日历、提前多久', 'Pop-ups, calendar, how early'],
 
   ask_title: ['要到点提醒您吗？', 'Shall we remind you?'],
   ask_why: ['上门前、忘了签到或签退时，手机弹一条提醒。', 'Before a visit, or when a check-in or check-out was forgotten, the phone shows a reminder.'],
