@@ -2,7 +2,7 @@
 import type { Role } from '../api/wire'
 import type { IconName } from '../ui'
 
-export type Place = 'today' | 'review' | 'feedback' | 'families' | 'elders' | 'caregivers' | 'cards' | 'import' | 'hand_in' | 'reminders'
+export type Place = 'today' | 'review' | 'feedback' | 'figures' | 'register' | 'audit' | 'families' | 'elders' | 'caregivers' | 'cards' | 'import' | 'hand_in' | 'reminders'
 export interface NavItem {
   place: Place
   to: string
@@ -15,17 +15,20 @@ export const NAV: readonly NavItem[] = [
   { place: 'feedback', to: '/office/feedback', icon: 'people' },
   { place: 'elders', to: '/dispatch/elders', icon: 'person' },
   { place: 'caregivers', to: '/dispatch/caregivers', icon: 'people' },
+  { place: 'figures', to: '/office/figures', icon: 'records' },
+  { place: 'register', to: '/office/register', icon: 'file' },
   { place: 'cards', to: '/office/cards', icon: 'card' },
   { place: 'import', to: '/office/import', icon: 'upload' },
   { place: 'hand_in', to: '/dispatch/hand-in', icon: 'phone' },
+  { place: 'audit', to: '/office/audit', icon: 'search' },
 ]
 
 const PLACES: Record<Role, readonly Place[]> = {
-  dispatcher: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'hand_in', 'reminders'],
-  manager: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'import', 'hand_in', 'reminders'],
-  officer: ['today', 'review', 'feedback', 'elders', 'import'],
-  auditor: ['today', 'review', 'feedback', 'elders'],
-  admin: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'import', 'hand_in', 'reminders'],
+  dispatcher: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'hand_in', 'reminders', 'register'],
+  manager: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'import', 'hand_in', 'reminders', 'figures', 'register', 'audit'],
+  officer: ['today', 'review', 'feedback', 'elders', 'import', 'figures', 'register', 'audit'],
+  auditor: ['today', 'review', 'feedback', 'elders', 'figures', 'register', 'audit'],
+  admin: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'import', 'hand_in', 'reminders', 'figures', 'register', 'audit'],
 }
 
 export const mayOpen = (role: Role, place: Place): boolean => PLACES[role].includes(place)

@@ -17,6 +17,10 @@ const ReviewPage = lazy<{ id: string; who: Me }>(async () => (await import('./re
 const FeedbackPage = lazy<{ who: Me }>(async () => (await import('./review/feedback')).FeedbackPage)
 const ElderFamilyPage = lazy<{ id: string }>(async () => (await import('./review/elder-family')).ElderFamilyPage)
 
+const FiguresPage = lazy<object>(async () => (await import('./reports/figures')).FiguresPage)
+const RegisterPage = lazy<object>(async () => (await import('./reports/register')).RegisterPage)
+const AuditPage = lazy<object>(async () => (await import('./reports/audit')).AuditPage)
+
 function Home() {
   useEffect(() => navigate('/dispatch', { replace: true }), [])
   return null
@@ -33,6 +37,9 @@ export default function Area({ path }: { path: string }) {
   if (plain === '/feedback') return <Signed place="feedback">{(who) => <FeedbackPage who={who} />}</Signed>
   const family = match('/elders/:id/family', path)
   if (family?.id) return <Signed place="families">{() => <ElderFamilyPage key={family.id} id={family.id as string} />}</Signed>
+  if (plain === '/figures') return <Signed place="figures">{() => <FiguresPage />}</Signed>
+  if (plain === '/register') return <Signed place="register">{() => <RegisterPage />}</Signed>
+  if (plain === '/audit') return <Signed place="audit">{() => <AuditPage />}</Signed>
   if (plain === '/cards') return <Signed place="cards">{(who) => <Cards who={who} />}</Signed>
   if (plain === '') return <Signed place="today">{() => <Home />}</Signed>
   return (

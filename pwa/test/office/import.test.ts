@@ -31,10 +31,10 @@ it('counts what would be written', () => {
 describe('roles', () => {
   const places = (role: Role) => NAV.filter((item) => mayOpen(role, item.place)).map((item) => item.place)
   it('see their own places', () => {
-    expect(places('dispatcher')).toEqual(['today', 'review', 'feedback', 'elders', 'caregivers', 'cards', 'hand_in'])
-    expect(places('manager')).toEqual(['today', 'review', 'feedback', 'elders', 'caregivers', 'cards', 'import', 'hand_in'])
-    expect(places('officer')).toEqual(['today', 'review', 'feedback', 'elders', 'import'])
-    expect(places('auditor')).toEqual(['today', 'review', 'feedback', 'elders'])
+    expect(places('dispatcher')).toEqual(['today', 'review', 'feedback', 'elders', 'caregivers', 'register', 'cards', 'hand_in'])
+    expect(places('manager')).toEqual(['today', 'review', 'feedback', 'elders', 'caregivers', 'figures', 'register', 'cards', 'import', 'hand_in', 'audit'])
+    expect(places('officer')).toEqual(['today', 'review', 'feedback', 'elders', 'figures', 'register', 'import', 'audit'])
+    expect(places('auditor')).toEqual(['today', 'review', 'feedback', 'elders', 'figures', 'register', 'audit'])
   })
   it('only send people when they may', () => {
     expect((['dispatcher', 'manager', 'officer', 'auditor', 'admin'] as Role[]).filter(mayDispatch)).toEqual(['dispatcher', 'manager', 'admin'])
