@@ -1,4 +1,4 @@
-"""What goes on without being asked, in the server or in `doorstep worker`: visits, links that end, reminders."""
+"""What goes on unasked, in the server or in `doorstep worker`: visits, links that end, late notices, reminders."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from doorstep.families import worker as families
 from doorstep.reminders import worker as reminders
 from doorstep.reminders.channels import Channels
+from doorstep.review import worker as review
 from doorstep.settings import Settings
 from doorstep.visits import worker as visits
 
@@ -17,6 +18,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
     rounds = [
         asyncio.create_task(visits.run_for_ever(), name="sweep of visits"),
         asyncio.create_task(families.run_for_ever(), name="links without consent"),
+        asyncio.create_task(review.run_for_ever(), name="late notices"),
     ]
     try:
         async with reminders.running(Channels(settings)):
@@ -30,5 +32,6 @@ async def running(settings: Settings) -> AsyncIterator[None]:
 async def run_once(settings: Settings) -> tuple[int, int]:
     """One round of all of it; answers how many visits were moved and how many reminders were looked at."""
     await families.run_once()
+    await review.run_once()
     moved = await visits.run_once()
     return moved, await reminders.run_once(Channels(settings))

@@ -92,9 +92,10 @@ def _closing(links: Sequence[Link]) -> UUID | None:
 def conclude(visit: VisitFacts) -> None:
     """Sets grade, holds, and the verification and settlement axes from everything that is known of the visit.
 
-    What was entered by hand is marked for ever by its grade.
+    What was entered by hand is marked for ever by its grade; a visit without any record keeps the one that it has.
     """
-    grade = max((link.grade for link in visit.links if link.kind != "annul"), default=None)
+    without = visit.grade if visit.op_state == axis.COMPLETED else None
+    grade = max((link.grade for link in visit.links if link.kind != "annul"), default=without)
     visit.grade = ENTERED if visit.entered else grade
     standing = [code for _, code in standing_holds(visit.links, visit.op_state, visit.answered)]
     count_holds(visit, [*standing, *visit.placed])

@@ -3,6 +3,7 @@
 from doorstep.review.deciding import decide, of_caregiver, say
 from doorstep.review.entering import edits, enter
 from doorstep.review.figures import figures, top_codes
+from doorstep.review.late import follow as follow_notices
 from doorstep.review.one_visit import of as visit
 from doorstep.review.register import page as register
 from doorstep.review.register import sheet as register_sheet
@@ -15,6 +16,7 @@ __all__ = [
     "edits",
     "enter",
     "figures",
+    "follow_notices",
     "of_caregiver",
     "queue",
     "register",

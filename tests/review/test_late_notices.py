@@ -1,0 +1,100 @@
+"""A death or a stay in hospital that is recorded late holds the visits from its date on, and nothing before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from doorstep.core import clock
+from doorstep.db.engine import fetch
+from doorstep.review import service
+from support.door import visit_row
+
+from .conftest import Desk, state
+
+
+async def served(desk: Desk, days_ago: int) -> UUID:
+    """A visit that was accepted at once, so many days ago."""
+    start = clock.now() - timedelta(days=days_ago, minutes=5)
+    times = {"started_at": start, "ended_at": start + timedelta(minutes=20)}
+    states = {"op_state": "completed", "verify_state": "auto_verified", "grade": "A"}
+    return await desk.world.add_visit(desk.world.elder, start=start, **times, **states)
+
+
+def day(days_ago: int) -> str:
+    """A civil date."""
+    return (clock.today() - timedelta(days=days_ago)).isoformat()
+
+
+async def notice(desk: Desk, kind: str, since: str, until: str | None = None) -> None:
+    """What the office records."""
+    body: dict[str, Any] = {"kind": kind, "valid_from": since, "valid_to": until, "source": "家属来电"}
+    await desk.post(f"/elders/{desk.world.elder}/statuses", body, role="dispatcher")
+    await service.follow_notices()
+
+
+async def codes(visit: UUID) -> list[str]:
+    """Why it is held."""
+    return (await visit_row(visit))["hold_codes"]
+
+
+async def test_a_late_death_holds_what_came_after_it_and_nothing_before(desk: Desk) -> None:
+    before, same, after = [await served(desk, ago) for ago in (5, 4, 1)]
+    other = await desk.world.add_visit(desk.world.husband, op_state="completed", verify_state="auto_verified")
+    await notice(desk, "deceased", day(4))
+    assert [await codes(one) for one in (before, same, after, other)] == [[], *[["ELDER_DECEASED"]] * 2, []]
+    assert await state(after) == ("reopened", "held")
+    assert [item["codes"] for item in (await desk.get("/review/queue"))["items"]] == [["ELDER_DECEASED"]] * 2
+    await service.follow_notices()
+    assert await codes(after) == ["ELDER_DECEASED"]
+
+
+@pytest.mark.parametrize("kind", ["hospital_stay", "respite_stay", "away", "welfare_institution"])
+async def test_a_stay_away_is_half_open(desk: Desk, kind: str) -> None:
+    visits = [await served(desk, ago) for ago in (6, 5, 4, 3, 2)]
+    await notice(desk, kind, day(5), day(3))
+    assert [bool(await codes(one)) for one in visits] == [False, True, True, False, False]
+
+
+async def test_a_corrected_end_frees_what_it_no_longer_covers(desk: Desk) -> None:
+    early, late = await served(desk, 5), await served(desk, 3)
+    await notice(desk, "hospital_stay", day(5))
+    assert [await codes(one) for one in (early, late)] == [["ELDER_ABSENT_STATUS"]] * 2
+    await notice(desk, "hospital_stay", day(5), day(4))
+    assert [await codes(one) for one in (early, late)] == [["ELDER_ABSENT_STATUS"], []]
+    assert await state(late) == ("auto_verified", "unsettled")
+    await notice(desk, "hospital_stay", day(5))
+    assert await codes(late) == ["ELDER_ABSENT_STATUS"]
+
+
+async def test_what_a_person_has_looked_at_is_not_brought_up_again(desk: Desk) -> None:
+    visit = await served(desk, 2)
+    await notice(desk, "hospital_stay", day(3))
+    await desk.decide(visit)
+    await notice(desk, "hospital_stay", day(3), day(0))
+    assert await state(visit) == ("verified", "unsettled")
+
+
+async def test_what_was_known_at_the_door_is_held_once(desk: Desk) -> None:
+    await notice(desk, "hospital_stay", day(1))
+    visit = await desk.held()
+    assert sorted(set(await codes(visit))) == ["ELDER_ABSENT_STATUS", "TOKEN_MISSING"]
+    held = (await visit_row(visit))["holds"]
+    await notice(desk, "hospital_stay", day(1), day(-9))
+    assert (await visit_row(visit))["holds"] == held
+
+
+async def test_other_facts_hold_nothing(desk: Desk) -> None:
+    visit = await served(desk, 1)
+    await notice(desk, "living_alone", day(9))
+    assert await codes(visit) == []
+
+
+async def test_paid_money_is_not_moved_but_looked_at(desk: Desk) -> None:
+    visit = await served(desk, 1)
+    await fetch("UPDATE visit SET settle_state = 'paid' WHERE id = $1", visit)
+    await notice(desk, "deceased", day(2))
+    assert await state(visit) == ("reopened", "paid")
