@@ -126,26 +126,29 @@ async function askForSync(): Promise<void> {
   }
 }
 
-/** The screen says "stored" first; then the network is tried. */
+/** The screen says "stored" first. What all the others make of it, of the records of two months, and the network come after. */
 const AFTER_MS = 50
 
-/** Stores one event. When `said` is called, "on the phone" is true; sending starts by itself. */
+function goOn(entry: Entry): void {
+  const known = entries.value.some(({ event_id }) => event_id === entry.event_id)
+  const list = known ? entries.value : [...entries.value, entry]
+  batch(() => {
+    entries.value = list
+    sending.value = { ...sending.value, unsent: list.filter(({ state }) => state !== 'answered').length }
+  })
+  channel?.postMessage('changed')
+  void askForSync()
+  void send()
+}
+
+/** Stores one event. When `said` is called, "on the phone" is true; the rest, sending too, goes on by itself. */
 export async function record(
   draft: Partial<queue.Draft>,
   { context, judge, said }: { context: EntryContext; judge?: queue.Judge | undefined; said?: (entry: Entry) => void },
 ): Promise<Entry> {
   const entry = await queue.addMakingRoom(await db(), { draft, context, env, judge })
-  // It is on the disk: the screen need not wait for all the others to be read again, and changes once.
-  batch(() => {
-    entries.value = [...entries.value.filter((other) => other.event_id !== entry.event_id), entry]
-    sending.value = { ...sending.value, unsent: sending.value.unsent + 1 }
-    said?.(entry)
-  })
-  setTimeout(() => {
-    channel?.postMessage('changed')
-    void askForSync()
-    void send()
-  }, AFTER_MS)
+  said?.(entry)
+  setTimeout(goOn, AFTER_MS, entry)
   return entry
 }
 
