@@ -140,12 +140,19 @@ class District:
         ]
 
     def event(self, case: Case, kind: Kind) -> str:
-        """A signed event of the case's phone, in its chain."""
-        phone = self.phones[case.phone]
-        phone.take_anchor(anchors.issue(UUID(phone.device_id)))
+        """A signed event of the case's phone, in its chain, just after it has heard the server."""
+        self.hear(case.phone)
+        return self.queued(case, kind)
+
+    def hear(self, phone: int) -> None:
+        """The phone gets the signed time of this moment."""
+        self.phones[phone].take_anchor(anchors.issue(UUID(self.phones[phone].device_id)))
+
+    def queued(self, case: Case, kind: Kind) -> str:
+        """The same by the signed time that the phone has."""
         done = {"tasks": ["handed_over"], "acknowledged": ["emergency@1"]} if kind == "check_out" else {}
         fields: dict[str, Any] = {"visit_id": case.visit, "elder_ids": [case.elder], "token": case.token, **done}
-        return phone.event(kind, **fields)
+        return self.phones[case.phone].event(kind, **fields)
 
 
 __all__ = ["Case", "District"]

@@ -9,12 +9,44 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import statistics
+import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import uvloop
 
+TESTS = Path(__file__).parent.parent
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+
+
+def body(texts: list[str]) -> str:
+    """A request of check events."""
+    return json.dumps({"events": texts}, separators=(",", ":"))
+
+
+def run(port: int, path: str, lanes: list[list[str]], seconds: float) -> dict[str, Any]:
+    """Starts the process and waits for it; a lane is a connection.
+
+    :raises RuntimeError: if a request failed, or an event was refused.
+    """
+    work = json.dumps({"port": port, "path": path, "lanes": lanes, "seconds": seconds})
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.load"], input=work, capture_output=True, text=True, check=True, cwd=TESTS
+    )
+    answer = json.loads(done.stdout)
+    if answer["bad"]:
+        raise RuntimeError(f"a request failed: {answer['bad'][0]}")
+    times = sorted(answer["times_ms"])
+    return {
+        "per_second": round(answer["requests"] / answer["seconds"], 1),
+        "median_ms": round(statistics.median(times), 2),
+        "p99_ms": round(times[int(len(times) * 0.99)], 2),
+        "requests": answer["requests"],
+        "seconds": round(answer["seconds"], 3),
+    }
 
 
 async def _lane(port: int, path: str, bodies: list[str], until: float, times: list[float], bad: list[str]) -> None:
