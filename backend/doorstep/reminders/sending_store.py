@@ -16,11 +16,12 @@ from doorstep.reminders.store import STANDING, standings
 CALENDAR_ALIVE = timedelta(hours=24)
 """A phone that has fetched its calendar since then shows the next call."""
 
+# In a burst the statistics are always of another moment: each of these can be done in one way only, by an index.
 _CLAIM = f"""
 WITH due AS (
   SELECT id FROM reminder WHERE next_at <= $1 ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
-UPDATE reminder r SET claimed_by = $3, claimed_until = $4, next_at = $4 FROM due WHERE r.id = due.id
+UPDATE reminder r SET claimed_by = $3, claimed_until = $4, next_at = $4 WHERE r.id = ANY(array(SELECT id FROM due))
 RETURNING {STANDING}
 """
 
@@ -28,7 +29,9 @@ _NEXT_AT = "SELECT next_at FROM reminder WHERE next_at IS NOT NULL ORDER BY next
 
 _REPLACED = """
 SELECT n.id FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS n(id, topic, due_at)
-WHERE EXISTS (SELECT FROM reminder r WHERE r.topic = n.topic AND r.state = 'sent' AND r.due_at > n.due_at)
+CROSS JOIN LATERAL (
+  SELECT FROM reminder r WHERE r.topic = n.topic AND r.state = 'sent' AND r.due_at > n.due_at LIMIT 1
+) newer
 """
 
 _UNANSWERED = """
@@ -53,10 +56,14 @@ RETURNING r.id
 _REPLACE_OLDER = """
 WITH older AS (
   SELECT r.id FROM unnest($1::text[], $2::timestamptz[]) AS n(topic, due_at)
-  JOIN reminder r ON r.topic = n.topic AND r.due_at < n.due_at AND r.state = 'sent' FOR UPDATE OF r SKIP LOCKED
+  CROSS JOIN LATERAL (
+    SELECT r.id FROM reminder r WHERE r.topic = n.topic AND r.state = 'sent' AND r.due_at < n.due_at LIMIT 50
+  ) r
+), free AS (
+  SELECT id FROM reminder WHERE id = ANY(array(SELECT id FROM older)) AND state = 'sent' FOR UPDATE SKIP LOCKED
 )
 UPDATE reminder r SET state = 'replaced', next_at = NULL, claimed_by = NULL, claimed_until = NULL, changed_at = $3
-FROM older WHERE r.id = older.id
+WHERE r.id = ANY(array(SELECT id FROM free))
 """
 
 _TRIED = """
