@@ -145,6 +145,11 @@ TABLE: dict[str, str | set[str]] = {
     "door_decisions": PHONE,
     "answer_decision": PHONE,
     "audit_trail": ANSWERING | {"auditor"},
+    "draw_sample": ANSWERING | {"auditor"},
+    "samples": ANSWERING | {"auditor"},
+    "sample": ANSWERING | {"auditor"},
+    "redraw_sample": ANSWERING | {"auditor"},
+    "inspect_visit": ANSWERING | {"auditor"},
     # intake
     "upload_roster": INTAKE,
     "list_imports": INTAKE,

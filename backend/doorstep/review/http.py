@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from doorstep.core.answers import refusals
 from doorstep.identity.wire import DISPATCH, OFFICE, PHONE, Actor, Role
-from doorstep.review import http_reports, service
+from doorstep.review import http_reports, http_samples, service
 from doorstep.review.wire import (
     Decision,
     DoorDecisions,
@@ -186,4 +186,5 @@ handlers: list[HTTPRouteHandler] = [
     *(review_queue, search_review_queue, review_visit, decide_visit, enter_visit, review_edits),
     *(door_decisions, answer_decision, audit_trail),
     *http_reports.handlers,
+    *http_samples.handlers,
 ]

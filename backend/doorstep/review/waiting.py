@@ -64,7 +64,7 @@ def _item(row: Record, asked: Mapping[UUID, bool]) -> QueueItem:
     codes = sorted(set(row["hold_codes"]))
     answered = asked.get(row["decision"]) if row["decision"] else None
     return QueueItem(
-        visit=_visit(row),
+        visit=brief(row),
         codes=codes,
         remarks=row["remarks"],
         must_fix=rules.must_fix(codes),
@@ -74,7 +74,8 @@ def _item(row: Record, asked: Mapping[UUID, bool]) -> QueueItem:
     )
 
 
-def _visit(row: Record) -> QueueVisit:
+def brief(row: Record) -> QueueVisit:
+    """A visit as the queue and the samples show it."""
     same = ("id", "service_type", "content", "window_start", "window_end", "started_at", "ended_at")
     return QueueVisit(
         **{name: row[name] for name in (*same, "op_state", "verify_state", "settle_state", "grade")},

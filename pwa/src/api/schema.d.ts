@@ -1502,6 +1502,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/review/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The samples of one's scope, newest first. */
+        get: operations["samples"];
+        put?: never;
+        /** @description Draws verified visits of a period at random from a published seed: anybody with it draws the same ones. */
+        post: operations["draw_sample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/samples/{sample_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A sample with its visits in the order in which they were drawn. */
+        get: operations["sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/samples/{sample_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The same draw made again from the visits as they stand now, compared. */
+        get: operations["redraw_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/samples/{sample_id}/items/{visit_id}/inspections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Writes what a call-back or a visit to the home found about a drawn visit; what differs holds it. */
+        post: operations["inspect_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/review/visits/{visit_id}": {
         parameters: {
             query?: never;
@@ -2412,6 +2481,12 @@ export interface components {
                 [key: string]: number;
             } | null;
         };
+        /** DrawnVisit */
+        DrawnVisit: {
+            ordinal: number;
+            visit: components["schemas"]["QueueVisit"];
+            inspections: components["schemas"]["InspectionView"][];
+        };
         /** Due */
         Due: {
             answer_due_on: string | null;
@@ -3222,6 +3297,14 @@ export interface components {
             outcome: "upheld" | "dismissed" | "answered";
             text: string;
         };
+        /** NewInspection */
+        NewInspection: {
+            /** @enum {string} */
+            kind: "call_back" | "home_visit";
+            /** @enum {string} */
+            outcome: "confirmed" | "differs" | "did_not_happen" | "not_reached";
+            note?: string | null;
+        };
         /** NewInvite */
         NewInvite: {
             name: string;
@@ -3279,6 +3362,16 @@ export interface components {
             minutes_before?: number | null;
             quiet_from?: string | null;
             quiet_until?: string | null;
+        };
+        /** NewSample */
+        NewSample: {
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+            size: number;
+            seed?: string | null;
+            provider_id?: string | null;
         };
         /** NewSubscription */
         NewSubscription: {
@@ -3601,6 +3694,14 @@ export interface components {
             former_device_id?: string | null;
             former_caregiver_id?: string | null;
         };
+        /** Redraw */
+        Redraw: {
+            population: number;
+            population_sha256: string;
+            same_population: boolean;
+            same_draw: boolean;
+            visits: string[];
+        };
         /** Register */
         Register: {
             /** Format: date */
@@ -3712,6 +3813,56 @@ export interface components {
          * @enum {string}
          */
         RowStatus: "created" | "updated" | "unchanged" | "refused";
+        /** Sample */
+        Sample: {
+            /** Format: uuid */
+            id: string;
+            seed: string;
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+            size: number;
+            population: number;
+            population_sha256: string;
+            provider: components["schemas"]["Named"] | null;
+            area: components["schemas"]["Named"] | null;
+            drawn_by: string;
+            /** Format: date-time */
+            at: string;
+            outcomes: {
+                [key: string]: number;
+            };
+            open: number;
+        };
+        /** SampleList */
+        SampleList: {
+            items: components["schemas"]["Sample"][];
+            next: string | null;
+        };
+        /** SampleView */
+        SampleView: {
+            /** Format: uuid */
+            id: string;
+            seed: string;
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+            size: number;
+            population: number;
+            population_sha256: string;
+            provider: components["schemas"]["Named"] | null;
+            area: components["schemas"]["Named"] | null;
+            drawn_by: string;
+            /** Format: date-time */
+            at: string;
+            outcomes: {
+                [key: string]: number;
+            };
+            open: number;
+            items: components["schemas"]["DrawnVisit"][];
+        };
         /** Satisfaction */
         Satisfaction: {
             n: number;
@@ -8001,6 +8152,232 @@ export interface operations {
             };
             /** @description CURSOR_INVALID */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    samples: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleList"];
+                };
+            };
+            /** @description CURSOR_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    draw_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSample"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleView"];
+                };
+            };
+            /** @description PERIOD_INVALID, SAMPLE_EMPTY */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sample_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleView"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    redraw_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sample_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redraw"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    inspect_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sample_id: string;
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInspection"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleView"];
+                };
+            };
+            /** @description OWN_WORK */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description REASON_NEEDED */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,143 @@
+"""Seeded samples: the same seed draws the same visits for everybody, and what is found about one holds it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from doorstep.core import clock
+from doorstep.db.engine import fetch
+from doorstep.review import rules_samples
+from support.door import visit_row
+
+from .conftest import Desk, state
+
+CASES = json.loads((Path(__file__).parents[2] / "schemas/examples/samples.json").read_text("utf-8"))["cases"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_the_draw_of_the_examples(case: dict[str, Any]) -> None:
+    population = [UUID(one) for one in case["population"]]
+    for order in (population, population[::-1], population * 2):
+        assert [str(one) for one in rules_samples.draw(order, case["seed"], case["size"])] == case["drawn"]
+        assert rules_samples.mark(order).hex() == case["population_sha256"]
+
+
+async def verified(desk: Desk, number: int, **values: Any) -> list[UUID]:
+    """Visits that were accepted, one a day."""
+    made = []
+    for ago in range(1, number + 1):
+        start = clock.now() - timedelta(days=ago, minutes=5)
+        times = {"started_at": start, "ended_at": start + timedelta(minutes=20)}
+        states = {"op_state": "completed", "verify_state": "auto_verified", "grade": "A", **values}
+        made.append(await desk.world.add_visit(desk.world.elder, start=start, **times, **states))
+    return made
+
+
+def period(since: int = 60, until: int = 0, **fields: Any) -> dict[str, Any]:
+    """A body: what is drawn from."""
+    first, last = clock.today() - timedelta(days=since), clock.today() - timedelta(days=until)
+    return {"since": first.isoformat(), "until": last.isoformat(), "size": 3, "seed": "双色球 2026135", **fields}
+
+
+def drawn(sample: dict[str, Any]) -> list[str]:
+    """Its visits in order."""
+    return [item["visit"]["id"] for item in sample["items"]]
+
+
+async def test_everybody_draws_the_same_from_the_same(desk: Desk) -> None:
+    visits = await verified(desk, 8)
+    await verified(desk, 2, verify_state="needs_review")
+    await verified(desk, 2, provider=desk.world.other_provider)
+    mine = await desk.post("/review/samples", period(provider_id=str(desk.world.provider)), role="auditor")
+    theirs = await desk.post("/review/samples", period(), role="manager")
+    assert drawn(mine) == drawn(theirs) == [str(one) for one in rules_samples.draw(visits, mine["seed"], 3)]
+    assert mine["population"] == theirs["population"] == 8
+    assert mine["population_sha256"] == theirs["population_sha256"] == rules_samples.mark(visits).hex()
+    other = await desk.post("/review/samples", period(seed="双色球 2026136"), role="officer")
+    assert (other["population"], drawn(other) != drawn(mine)) == (10, True)
+
+
+async def test_drawn_again(desk: Desk) -> None:
+    visits = await verified(desk, 6)
+    sample = await desk.post("/review/samples", period(), role="officer")
+    again = await desk.get(f"/review/samples/{sample['id']}/again", role="auditor")
+    assert (again["same_population"], again["same_draw"], again["visits"]) == (True, True, drawn(sample))
+    await fetch("UPDATE visit SET verify_state = 'reopened' WHERE id = ANY($1::uuid[])", [visits[0]])
+    again = await desk.get(f"/review/samples/{sample['id']}/again", role="admin")
+    assert (again["same_population"], again["population"]) == (False, 5)
+
+
+async def test_the_period_is_half_open_and_the_server_may_choose_a_seed(desk: Desk) -> None:
+    await verified(desk, 5)
+    sample = await desk.post("/review/samples", period(3, 1, seed=None, size=9))
+    assert len(drawn(sample)) == sample["population"] == 2
+    assert len(sample["seed"]) == 32
+
+
+async def test_what_is_found_is_counted_and_what_differs_holds(desk: Desk) -> None:
+    await verified(desk, 4)
+    sample = await desk.post("/review/samples", period(), role="officer")
+    first, second, third = drawn(sample)
+    at = f"/review/samples/{sample['id']}/items"
+    await desk.post(f"{at}/{first}/inspections", {"kind": "call_back", "outcome": "not_reached"}, role="auditor")
+    await desk.post(f"{at}/{first}/inspections", {"kind": "call_back", "outcome": "confirmed"}, role="auditor")
+    differs = {"kind": "home_visit", "outcome": "did_not_happen", "note": "老人说那天没人来"}
+    shown = await desk.post(f"{at}/{second}/inspections", differs, role="officer")
+    assert (shown["outcomes"], shown["open"]) == ({"confirmed": 1, "did_not_happen": 1}, 1)
+    assert [len(item["inspections"]) for item in shown["items"]] == [2, 1, 0]
+    assert await state(UUID(first)) == ("auto_verified", "unsettled")
+    assert await state(UUID(second)) == ("reopened", "held")
+    assert (await visit_row(UUID(second)))["hold_codes"] == ["INSPECTION_DIFFERS"]
+    page = await desk.get(f"/review/visits/{second}")
+    assert [one["note"] for one in page["inspections"]] == ["老人说那天没人来"]
+    assert (await desk.get("/review/queue"))["items"][0]["must_fix"] is True
+    assert await state(UUID(third)) == ("auto_verified", "unsettled")
+    [listed] = (await desk.get("/review/samples", role="auditor"))["items"]
+    assert (listed["id"], listed["open"]) == (sample["id"], 1)
+
+
+async def test_what_differs_is_described(desk: Desk) -> None:
+    [visit] = await verified(desk, 1)
+    sample = await desk.post("/review/samples", period())
+    body = {"kind": "call_back", "outcome": "differs", "note": " "}
+    at = f"/review/samples/{sample['id']}/items/{visit}/inspections"
+    assert (await desk.post(at, body, status=422))["code"] == "REASON_NEEDED"
+    await fetch("UPDATE account SET caregiver = $2 WHERE id = $1", desk.accounts["manager"], desk.world.caregiver)
+    assert (await desk.post(at, {**body, "note": "少了一半"}, status=403))["code"] == "OWN_WORK"
+
+
+async def test_each_sees_their_own_samples(desk: Desk) -> None:
+    await verified(desk, 2)
+    theirs = await desk.post("/review/samples", period(), role="officer")
+    mine = await desk.post("/review/samples", period(), role="manager")
+    listed = {
+        role: [one["id"] for one in (await desk.get("/review/samples", role=role))["items"]]
+        for role in ("manager", "auditor", "admin")
+    }
+    assert listed == {"manager": [mine["id"]], "auditor": [theirs["id"]], "admin": [mine["id"], theirs["id"]]}
+    await desk.get(f"/review/samples/{theirs['id']}", role="manager", status=404)
+    await desk.get("/review/samples", role="dispatcher", status=403)
+    [visit, _] = drawn(theirs)
+    body = {"kind": "call_back", "outcome": "confirmed"}
+    await desk.post(f"/review/samples/{theirs['id']}/items/{visit}/inspections", body, role="manager", status=404)
+    await desk.post(f"/review/samples/{mine['id']}/items/{UUID(int=1)}/inspections", body, status=404)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "code"),
+    [
+        ({"size": 0}, 400, "INPUT_INVALID"),
+        ({"size": 501}, 400, "INPUT_INVALID"),
+        ({"seed": ""}, 400, "INPUT_INVALID"),
+        ({"until": "2026-01-01", "since": "2026-01-01"}, 422, "PERIOD_INVALID"),
+        ({}, 422, "SAMPLE_EMPTY"),
+    ],
+)
+async def test_what_is_not_drawn(desk: Desk, fields: dict[str, Any], status: int, code: str) -> None:
+    assert (await desk.post("/review/samples", {**period(), **fields}, status=status))["code"] == code
