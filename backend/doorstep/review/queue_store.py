@@ -16,7 +16,7 @@ SCOPE = "($1::uuid IS NULL OR v.provider = $1) AND ($2::uuid[] IS NULL OR h.area
 WAITS = "(v.settle_state = 'held' OR v.verify_state = 'reopened')"
 
 # The page first, by index; what is shown of it afterwards, by the ids of the page.
-_PAGE = f"""
+PAGE = f"""
 WITH page AS MATERIALIZED (
   SELECT v.id FROM visit v JOIN household h ON h.id = v.household
   WHERE {SCOPE} AND {WAITS} AND ($3::uuid IS NULL OR v.provider = $3)
@@ -56,11 +56,11 @@ FROM decision d WHERE d.id = ANY($1::uuid[]) AND d.decision = 'ask'
 """
 
 # Without an area scope the index alone answers.
-_COUNTS = f"""
+COUNTS = f"""
 SELECT v.hold_codes, count(*) AS visits FROM visit v JOIN household h ON h.id = v.household
 WHERE {SCOPE} AND {WAITS} GROUP BY v.hold_codes
 """
-_COUNTS_ALL = f"""
+COUNTS_ALL = f"""
 SELECT v.hold_codes, count(*) AS visits FROM visit v
 WHERE ($1::uuid IS NULL OR v.provider = $1) AND {WAITS} GROUP BY v.hold_codes
 """
@@ -91,7 +91,7 @@ async def page(
     elders, caregivers = found or (None, None)
     start, id = after or (None, None)
     return await fetch(
-        _PAGE,
+        PAGE,
         actor.provider_id,
         actor.areas,
         provider,
@@ -115,9 +115,9 @@ async def asked(actor: Actor, decisions: Sequence[UUID]) -> dict[UUID, bool]:
 async def counts(actor: Actor) -> list[tuple[list[str], int]]:
     """How many visits wait for which codes together."""
     if actor.area_ids is None:
-        rows = await fetch(_COUNTS_ALL, actor.provider_id)
+        rows = await fetch(COUNTS_ALL, actor.provider_id)
     else:
-        rows = await fetch(_COUNTS, actor.provider_id, actor.areas)
+        rows = await fetch(COUNTS, actor.provider_id, actor.areas)
     return [(row["hold_codes"], row["visits"]) for row in rows]
 
 
