@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-from bench import drain, limit, load, reminders, tap
+from bench import drain, limit, load, office, reminders, tap
 from bench.district import Case, District
 from doorstep.core import keys
 from doorstep.db import embedded, engine
@@ -118,6 +118,7 @@ def main() -> None:
     _say("(e) tap to “stored” in Chromium, its processor slowed six times, no server", results["tap"])
     results["reminders"] = asyncio.run(reminders.measure())
     _say("(f) reminders due in one minute, the whole way to a TLS sink on this machine", results["reminders"])
+    results["office"] = asyncio.run(office.measure())
     print("\nratio (a)/(b):", ", ".join(f"{n} clients {results[f'ratio_{n}']:.2f}" for n in (8, 16, 32)))
     print(f"ratio of (g) to the bare batch insert: {results['drain']['ratio']:.2f}")
     (ROOT / "bench-results.json").write_text(json.dumps(results, indent=2) + "\n")

@@ -128,7 +128,7 @@ async def measure(visits: int = VISITS) -> dict[str, Any]:
         results["waiting"] = await db.fetchval("SELECT count(*) FROM visit WHERE settle_state = 'held'")
         results["size"] = await db.fetchval("SELECT pg_size_pretty(pg_database_size(current_database()))")
         print(
-            f"(g) {results['visits']} visits, {results['events']} events, loaded in {results['load_s']} s", flush=True
+            f"(h) {results['visits']} visits, {results['events']} events, loaded in {results['load_s']} s", flush=True
         )
         plans = ROOT / "tests" / "output" / "office-plans.txt"
         plans.parent.mkdir(parents=True, exist_ok=True)
