@@ -232,8 +232,17 @@ _password_option = click.option("--password", help="Asked for when left out; - r
 @click.option("--name", required=True, help="Name on the screens. 显示名称")
 @click.option("--provider", help="Its name, for dispatchers and managers. 服务机构名称")
 @click.option("--area", help="Its name, for officers and auditors. 街乡或区名称")
+@click.option("--caregiver", help="Phone of the same person as a caregiver. 本人也是护理员时：其手机号")
 @_password_option
-def create(login: str, role: str, name: str, provider: str | None, area: str | None, password: str | None) -> None:
+def create(
+    login: str,
+    role: str,
+    name: str,
+    provider: str | None,
+    area: str | None,
+    caregiver: str | None,
+    password: str | None,
+) -> None:
     """Create an account. 新建账号"""
     from doorstep.identity import service as identity
 
@@ -248,6 +257,7 @@ def create(login: str, role: str, name: str, provider: str | None, area: str | N
             display_name=name,
             provider_id=await _id_of("provider", "name", provider) if provider else None,
             area_id=await _id_of("area", "name", area) if area else None,
+            caregiver_phone=caregiver,
         )
 
     _run(work)

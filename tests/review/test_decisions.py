@@ -7,11 +7,15 @@ from uuid import uuid4
 
 import pytest
 
-from doorstep.core import vault
+from doorstep.core import geo, vault
 from doorstep.core.ids import uuid7
+from doorstep.core.problems import NotFound
 from doorstep.db.engine import fetch
+from doorstep.identity import service as identity
+from doorstep.identity.wire import SYSTEM, Role
 from support.door import planned, standing_clock
 from support.sign_in import phone_of
+from support.world import HOME, PASSWORD
 
 from .conftest import Desk, state
 
@@ -36,6 +40,16 @@ async def test_one_visit_says_why_and_where(desk: Desk) -> None:
     assert [device["events"] for device in page["devices"]] == [2]
     assert page["to_decide"] and not page["own_work"]
     assert not {"'lat'", "'lon'"} & set(str(page).replace(":", " ").split())
+
+
+async def test_the_picture_shows_a_position_as_it_was_judged(desk: Desk) -> None:
+    chinese = geo.gcj02_from_wgs84(geo.Point(*HOME))
+    desk.phone.place = (chinese.lat, chinese.lon)
+    page = await desk.get(f"/review/visits/{await desk.held()}")
+    assert all(mark["distance_m"] < 5 for mark in page["marks"]), "a phone of the other system stands at the home"
+    assert [round(one["distance_m"]) for one in page["evidence"]["events"]] == [
+        round(mark["distance_m"]) for mark in page["marks"]
+    ]
 
 
 @pytest.mark.parametrize("decision", ["reject", "ask"])
@@ -67,6 +81,18 @@ async def test_nobody_decides_on_their_own_call(desk: Desk) -> None:
     assert (await desk.get(f"/review/visits/{visit}"))["own_work"] is True
     assert await state(visit) == ("needs_review", "held")
     await desk.decide(visit, role="officer")
+
+
+async def test_an_account_says_which_caregiver_it_is(desk: Desk) -> None:
+    [row] = await fetch("SELECT phone FROM caregiver WHERE id = $1", desk.world.caregiver)
+    phone = vault.current().open(row["phone"], "caregiver.phone")
+    new: dict[str, Any] = {"role": Role.MANAGER, "login": "pengyan", "password": PASSWORD, "display_name": "彭燕"}
+    account = await identity.create_account(SYSTEM, **new, provider_id=desk.world.provider, caregiver_phone=phone)
+    [row] = await fetch("SELECT caregiver FROM account WHERE id = $1", account)
+    assert row["caregiver"] == desk.world.caregiver
+    new["login"] = "other"
+    with pytest.raises(NotFound):
+        await identity.create_account(SYSTEM, **new, provider_id=desk.world.other_provider, caregiver_phone=phone)
 
 
 async def test_what_was_not_seen_is_not_decided(desk: Desk) -> None:

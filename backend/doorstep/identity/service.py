@@ -168,10 +168,14 @@ async def create_account(
     display_name: str,
     provider_id: UUID | None = None,
     area_id: UUID | None = None,
+    caregiver_phone: str | None = None,
 ) -> UUID:
     """A new office account. Dispatchers and managers have a provider, officers an area, an auditor either or none.
 
+    `caregiver_phone`: that of the same person as a caregiver of the provider, who never decides on their own calls.
+
     :raises LoginTaken: if there is an account with this login.
+    :raises NotFound: if no caregiver of the provider has this phone.
     """
     if actor.role not in (Role.ADMIN, Role.SYSTEM):
         raise NotAllowed
@@ -185,6 +189,12 @@ async def create_account(
     wrong += _password_errors(password)
     if wrong:
         raise InputInvalid(errors=wrong)
+    caregiver = None
+    if caregiver_phone is not None:
+        phone = vault.current().fingerprint("".join(caregiver_phone.split()), "caregiver.phone")
+        caregiver = await store.caregiver_by_phone(actor, phone, provider_id)
+        if caregiver is None:
+            raise NotFound(caregiver_phone, caregiver_phone)
     hashed, id = await passwords.hashed(password), uuid7()
     row = Account(
         id=id,
@@ -194,6 +204,7 @@ async def create_account(
         password_hash=hashed,
         provider=provider_id,
         area=area_id,
+        caregiver=caregiver,
         created_at=clock.now(),
     )
     async with unit_of_work():

@@ -174,6 +174,14 @@ async def change_account(actor: Actor, account: UUID, columns: dict[Any, Any]) -
     return bool(await Account.update(columns).where(Account.id == account).returning(Account.id))
 
 
+async def caregiver_by_phone(actor: Actor, fingerprint: bytes, provider: UUID | None) -> UUID | None:
+    """A caregiver of a provider, by the phone number."""
+    del actor  # only who makes accounts asks
+    sql = "SELECT id FROM caregiver WHERE phone_fingerprint = $1 AND provider = $2"
+    row = _first(await fetch(sql, fingerprint, provider))
+    return row["id"] if row else None
+
+
 async def names_of_scope(account: UUID) -> Record | None:
     """The account with the names of its provider and root area."""
     sql = """
