@@ -101,6 +101,7 @@ async def test_an_elders_history_by_pages(client: httpx.AsyncClient, world: Worl
     made = [await _served(world, -n) for n in range(1, 6)]
     await _served(world, -2, provider=world.other_provider)
     await world.add_visit(world.husband, start=at(-1, 10))
+    await world.add_visit(world.elder, start=at(1, 10))
     found, cursor = [], ""
     while True:
         page = await desk.get(f"/elders/{world.elder}/visits?limit=2{cursor}")
@@ -108,7 +109,7 @@ async def test_an_elders_history_by_pages(client: httpx.AsyncClient, world: Worl
         if page["next"] is None:
             break
         cursor = f"&before={page['next']}"
-    assert found == [str(one) for one in made], "the newest first, one's own only"
+    assert found == [str(one) for one in made], "the newest first, one's own only, nothing that is ahead"
     assert (await desk.ask("GET", f"/elders/{world.elder}/visits?before=x")).json()["code"] == "CURSOR_INVALID"
 
 

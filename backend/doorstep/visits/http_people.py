@@ -49,7 +49,7 @@ async def visits_of_elder(
     before: Annotated[str | None, QueryParameter(max_length=200)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> ElderPageOfVisits:
-    """An elder's visits, the newest first; `before` is the `next` of the page before."""
+    """An elder's visits up to now, the newest first; `before` is the `next` of the page before."""
     return await service.visits_of_elder(actor, elder_id, before=before, limit=limit)
 
 

@@ -44,11 +44,12 @@ async def elder(actor: Actor, elder_id: UUID) -> ElderDetail:
 
 
 async def visits_of_elder(actor: Actor, elder_id: UUID, *, before: str | None, limit: int) -> ElderPageOfVisits:
-    """An elder's visits in the actor's scope, the newest first. Of an elder out of scope there are none.
+    """An elder's visits up to now in the actor's scope, the newest first. Of an elder out of scope there are none.
 
     :raises CursorInvalid: if the cursor is not one of this list.
     """
-    after = paging.decode(before, tuple[datetime, UUID]) if before else None
+    # What is ahead would fill whole pages before the first visit that was.
+    after = paging.decode(before, tuple[datetime, UUID]) if before else (clock.now(), UUID(int=0))
     keys = await people_store.history(actor, elder_id, before=after, limit=limit + 1)
     rows = await board.rows_of(actor, [row["id"] for row in keys[:limit]])
     last = keys[limit - 1] if len(keys) > limit else None

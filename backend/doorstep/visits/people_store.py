@@ -15,7 +15,7 @@ _SCOPE = "($1::uuid IS NULL OR v.provider = $1) AND ($2::uuid[] IS NULL OR h.are
 
 _HISTORY = f"""
 SELECT v.id, v.window_start FROM visit v JOIN household h ON h.id = v.household
-WHERE {_SCOPE} AND v.elder = $3 AND ($4::timestamptz IS NULL OR (v.window_start, v.id) < ($4, $5::uuid))
+WHERE {_SCOPE} AND v.elder = $3 AND (v.window_start, v.id) < ($4::timestamptz, $5::uuid)
 ORDER BY v.window_start DESC, v.id DESC LIMIT $6
 """
 
@@ -55,12 +55,9 @@ ORDER BY v.window_start, v.id LIMIT $4
 """
 
 
-async def history(
-    actor: Actor, elder: UUID, *, before: tuple[datetime, UUID] | None, limit: int
-) -> Sequence[asyncpg.Record]:
+async def history(actor: Actor, elder: UUID, *, before: tuple[datetime, UUID], limit: int) -> Sequence[asyncpg.Record]:
     """The keys of an elder's visits in the scope, the newest first."""
-    at, id = before or (None, None)
-    return await fetch(_HISTORY, actor.provider_id, actor.areas, elder, at, id, limit)
+    return await fetch(_HISTORY, actor.provider_id, actor.areas, elder, *before, limit)
 
 
 async def next_visits(actor: Actor, elder: UUID, limit: int) -> list[UUID]:

@@ -653,7 +653,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description An elder's visits, the newest first; `before` is the `next` of the page before. */
+        /** @description An elder's visits up to now, the newest first; `before` is the `next` of the page before. */
         get: operations["visits_of_elder"];
         put?: never;
         post?: never;
