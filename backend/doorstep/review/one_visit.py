@@ -94,15 +94,26 @@ def _marks(visit: Record, points: Sequence[Record]) -> list[Mark]:
     if visit["lat"] is None:
         return []
     home = Point(visit["lat"], visit["lon"])
-    return [
-        Mark(
-            event_id=row["id"],
-            distance_m=round(geo.distance_m(home, Point(row["lat"], row["lon"])), 1),
-            bearing_deg=round(geo.bearing_deg(home, Point(row["lat"], row["lon"])), 1),
-            accuracy_m=row["accuracy_m"],
+    marks: list[Mark] = []
+    for row in points:
+        at = _as_judged(row, home)
+        marks.append(
+            Mark(
+                event_id=row["id"],
+                distance_m=round(geo.distance_m(home, at), 1),
+                bearing_deg=round(geo.bearing_deg(home, at), 1),
+                accuracy_m=row["accuracy_m"],
+            )
         )
-        for row in points
-    ]
+    return marks
+
+
+def _as_judged(row: Record, home: Point) -> Point:
+    """A position in the system in which it was judged: the picture must not contradict the distance beside it."""
+    said, judged = Point(row["lat"], row["lon"]), row["distance_m"]
+    if judged is None:
+        return said
+    return min((said, geo.wgs84_from_gcj02(said)), key=lambda point: abs(geo.distance_m(point, home) - judged))
 
 
 def edit(row: Record) -> Edit:
