@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { ReminderItem, ReminderKind } from '../api/wire-reminders'
 import { lang } from '../i18n'
+import { decisions } from '../i18n/decisions'
 import { reminders as t } from '../i18n/reminders'
 import { entries } from '../outbox'
 import { dayText } from '../push/message'
@@ -11,6 +12,7 @@ import { keep, kept, withPushDb } from '../push/store'
 import { Link, navigate } from '../router'
 import { wordOf } from '../rules/words'
 import { Button, civilDay, clock, Icon, type IconName } from '../ui'
+import { asked } from './asked'
 import { acknowledge, due, noteShown } from './due'
 import { stand } from './push'
 import { calls, callOf, verifyOf } from './state'
@@ -107,6 +109,21 @@ function Offer() {
 
 const permission = (): NotificationPermission => (typeof Notification === 'undefined' ? 'default' : Notification.permission)
 
+/** A question of the office waits for an answer, not for a tap that makes it go away. */
+function Asked() {
+  const n = asked.value.length
+  if (!n) return null
+  return (
+    <div class="strip urgent">
+      <Link to="/door/decisions" class="strip-words">
+        <Icon name="call" />
+        <strong class="grow num">{decisions(n > 1 ? 'open_more' : 'open_one', { n })}</strong>
+        <Icon name="next" />
+      </Link>
+    </div>
+  )
+}
+
 export function DueStrips() {
   const all = useSignal(false)
   // The names come with the day.
@@ -119,6 +136,7 @@ export function DueStrips() {
   }, [ids])
   return (
     <>
+      <Asked />
       {items.length > 0 && (
         <section aria-label={t('due_title')}>
           <ul class="strips">

@@ -9,6 +9,7 @@ import { browser } from '../outbox/env'
 import { report } from '../push/report'
 import { keep, note, seenOf, withPushDb } from '../push/store'
 import { match, path } from '../router'
+import { readDecided } from './asked'
 import { loadDay } from './state'
 
 const EVERY_MS = 60_000
@@ -79,7 +80,7 @@ function listen(): void {
     timer ??= setTimeout(() => {
       timer = undefined
       void readDue()
-      if (day) void loadDay()
+      if (day) void Promise.all([loadDay(), readDecided()])
       day = false
     }, GATHER_MS)
   }
@@ -98,7 +99,7 @@ function listen(): void {
 
 async function again(): Promise<void> {
   await withPushDb((db) => report(db, browser)).catch(() => undefined)
-  await readDue()
+  await Promise.all([readDue(), readDecided()])
   if (!gone && device.value?.confirmed) listen()
 }
 

@@ -17,6 +17,7 @@ import './door.css'
 const VisitScreen = lazy<{ id: string }>(async () => (await import('./visit')).VisitScreen)
 const VisitGone = lazy<object>(async () => (await import('./visit')).VisitGone)
 const Records = lazy<object>(async () => (await import('./records')).Records)
+const Decisions = lazy<object>(async () => (await import('./decisions')).Decisions)
 const HandIn = lazy<{ only?: string }>(async () => (await import('./hand-in')).HandIn)
 const Settings = lazy<object>(async () => (await import('./settings')).Settings)
 const Reminders = lazy<object>(async () => (await import('./reminders')).Reminders)
@@ -46,6 +47,7 @@ function Enrolled({ path }: { path: string }) {
   const one = match('/records/:id/hand-in', path)
   if (one?.id) return <HandIn key={one.id} only={one.id} />
   if (match('/records/hand-in', path)) return <HandIn />
+  if (match('/decisions', path)) return <Decisions />
   if (match('/settings', path)) return <Settings />
   if (match('/settings/reminders', path)) return <Reminders />
   if (match('/', path)) return <Today />

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { common } from '../i18n/common'
+import { decisions } from '../i18n/decisions'
 import { door } from '../i18n/door'
 import { records as t } from '../i18n/records'
 import { entries, type Entry } from '../outbox'
@@ -127,6 +128,10 @@ export function Records() {
           )}
         </>
       )}
+      <Link to="/door/decisions" class="button plain wide">
+        <Icon name="shield" />
+        {decisions('link')}
+      </Link>
       {list.length > 0 && !ofMonth.length && <p class="soft">{t('none_here')}</p>}
       {[...new Set(shown.map(dayOf))].map((day) => {
         const ofDay = fitting.filter((entry) => dayOf(entry) === day)

@@ -1,0 +1,30 @@
+/** Words of the caregiver's page of decisions. Fetched with that page. */
+import { words } from './index'
+
+export const decisions = words({
+  title: ['机构的核对', 'What the office decided'],
+  open_one: ['机构问您一件事，请回答', 'The office asks you something'],
+  open_more: ['机构问您 {n} 件事，请回答', 'The office asks you {n} things'],
+  link: ['看机构的核对结果', 'What the office decided'],
+  none: ['还没有核对结果', 'Nothing was decided yet'],
+  none_hint: ['机构问您的话、认可和不认可，都会写在这里。', 'Questions to you, and what was accepted or rejected, stand here.'],
+  kept: ['只看最近 60 天的', 'The last 60 days'],
+  ask: ['机构问您', 'The office asks'],
+  accept: ['认可了', 'Accepted'],
+  reject: ['没有认可', 'Not accepted'],
+  reason: ['理由：{reason}', 'Reason: {reason}'],
+  note: ['说明：{note}', 'Note: {note}'],
+  at: ['{at} 核对', 'decided {at}'],
+  answer: ['回答', 'Answer'],
+  object: ['我不同意', 'I do not agree'],
+  object_once: ['可以说一次，会有人再核对。', 'You may object once; somebody looks again.'],
+  over: ['后来有了新的核对，不用再答。', 'It was decided anew: no answer is needed.'],
+  my_answer: ['您答：{text}', 'You answered: {text}'],
+  my_objection: ['您说：{text}', 'You said: {text}'],
+  again: ['已送到，等机构再核对。', 'It has arrived; somebody looks again.'],
+  answer_title: ['您的回答', 'Your answer'],
+  object_title: ['为什么不同意？', 'Why do you not agree?'],
+  hint: ['照实写几句就行', 'A few words, as it was'],
+  send: ['送给机构', 'Send to the office'],
+  sent: ['已送到机构', 'Sent'],
+})
