@@ -16,6 +16,8 @@ import type { Days, Visit } from './wire'
 const DAY_MS = 24 * 3600_000
 const POLL_MS = 30_000
 const WEEK = 7
+/** The server gives 62 days at most, those that are coming among them. */
+const FARTHEST = 49
 
 const dayOf = (now: number, days: number) => civilDay(now + days * DAY_MS)
 
@@ -120,7 +122,7 @@ export function DaysPage() {
           </section>
           <Group title={t('ahead')} days={days.filter(({ day }) => day > today)} now={now} none={t('ahead_none')} />
           <Group title={t('before')} days={days.filter(({ day }) => day < today).reverse()} now={now} none={t('before_none')} />
-          {back.value < 53 && (
+          {back.value < FARTHEST && (
             <Button wide busy={busy.value} onClick={() => (back.value += WEEK * 2)}>
               {t('earlier')}
             </Button>

@@ -34,7 +34,7 @@ export const family = words({
   as_of: ['{time} 更新', 'As of {time}'],
   new_answer: ['驿站答复了您，点开看', 'You have an answer: open it'],
 
-  state_coming: ['还没到时间', 'Coming'],
+  state_coming: ['等着上门', 'Coming'],
   state_now: ['正在服务', 'There now'],
   state_done: ['已完成', 'Done'],
   state_late: ['过了时间还没到', 'Late'],

@@ -38,7 +38,9 @@ export function Elders() {
   return (
     <div class="stack page">
       <PageHead title={f('elders_title')} />
-      <SearchBox label={f('elders_search')} value={words.value} onSearch={(text) => (words.value = text)} />
+      <div class="toolbar">
+        <SearchBox label={f('elders_search')} value={words.value} onSearch={(text) => (words.value = text)} />
+      </div>
       {read.error.value && page ? <StaleNotice error={read.error.value} at={read.at.value} onRetry={() => void read.reload()} /> : null}
       {!page ? (
         read.error.value ? (

@@ -167,6 +167,15 @@ export function Lanes({ who }: { who: Me }) {
     if (visit && to && !visit.caregiver_ids.includes(to)) step.value = { what: 'send', visit, to }
   }
   const now_ = step.value
+  // On a narrow screen the hour that is now comes into view, not seven in the morning.
+  const picture = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const box = picture.current
+    if (!box || day !== today) return
+    const names = box.querySelector<HTMLElement>('.lane-who')?.offsetWidth ?? 0
+    const wide = box.scrollWidth - names
+    box.scrollLeft = (line.left / 100) * wide - (box.clientWidth - names) / 3
+  }, [day, board !== null])
 
   return (
     <div class="stack page lanes-page">
@@ -201,7 +210,7 @@ export function Lanes({ who }: { who: Me }) {
       ) : !lanes.length ? (
         <EmptyState icon="calendar" title={l(narrowed ? 'no_match' : 'none')} />
       ) : (
-        <div class="lanes" tabIndex={0} role="region" aria-label={l('title')}>
+        <div class="lanes" ref={picture} tabIndex={0} role="region" aria-label={l('title')}>
           <div class="lanes-inside">
             <div class="lane hours" aria-hidden="true">
               <div class="lane-who" />
@@ -233,7 +242,7 @@ export function Lanes({ who }: { who: Me }) {
                   }}
                 >
                   <Who lane={lane} />
-                  <div class="lane-time" style={{ height: `${Math.max(rows * 46 + 8, 64)}px` }}>
+                  <div class="lane-time" style={{ minHeight: `${Math.max(rows * 46 + 8, 64)}px` }}>
                     {ticks(hours).map((at) => (
                       <span key={at} class="tick" style={{ left: `${span(hours, at, at).left}%` }} />
                     ))}

@@ -9,6 +9,7 @@ import { Link } from '../../router'
 import { Button, civilDayName, dayClock, Dialog, EmptyState, ErrorState, Field, Loading, Tag, toast } from '../../ui'
 import { Chips, Choices, PageHead, ProblemNotice } from '../../ui/desk'
 import { mayDecide } from '../access'
+import { useLive } from '../live'
 import { useRead } from '../load'
 import type { FeedbackItem, FeedbackList } from './wire'
 
@@ -119,6 +120,7 @@ export function FeedbackCard({ item, who, onChanged }: { item: FeedbackItem; who
 export function FeedbackPage({ who }: { who: Me }) {
   const shown = useSignal<Shown>('open')
   const read = useRead(shown.value, (signal) => api.get<FeedbackList>('/api/v1/feedback', { state: shown.value, limit: 200 }, { signal }))
+  useLive(/^feedback\./, () => void read.reload())
   const list = read.data.value
   return (
     <div class="stack page">

@@ -6,6 +6,8 @@ import type { Mark } from './wire'
 const SIZE = 320
 const MIDDLE = SIZE / 2
 const ROOM = MIDDLE - 24
+/** Labels of marks at the same place stand below one another. */
+const LINE = 16
 
 /** Metres to pixels: near the home linear, beyond twice the fence the picture only says "far". */
 export function scaleOf(fence_m: number, marks: readonly Pick<Mark, 'distance_m' | 'accuracy_m'>[]): { metres: number; px: (m: number) => number } {
@@ -55,10 +57,10 @@ export function PlacePicture({ marks, evidence }: { marks: readonly Mark[]; evid
           <circle key={mark.event_id} class="accuracy" cx={mark.x} cy={mark.y} r={Math.max(px(mark.accuracy_m ?? 0), 4)} />
         ))}
         <path class="home" d={`M${MIDDLE - 9} ${MIDDLE + 1}l9-8 9 8v8h-18z`} />
-        {drawn.map((mark) => (
+        {drawn.map((mark, i) => (
           <g key={mark.event_id}>
             <circle class={`phone ${mark.kind}`} cx={mark.x} cy={mark.y} r="6" />
-            <text class="mark-text" x={Math.min(mark.x + 9, SIZE - 40)} y={mark.y + 5}>
+            <text class="mark-text" x={Math.min(mark.x + 9, SIZE - 40)} y={mark.y + 5 + LINE * drawn.slice(0, i).filter((other) => Math.hypot(other.x - mark.x, other.y - mark.y) < LINE * 2).length}>
               {r(`kind_${mark.kind}`)}
             </text>
           </g>

@@ -10,8 +10,10 @@ import { contentName } from '../../i18n/services'
 import { Link } from '../../router'
 import { Button, civilDayName, dayClock, EmptyState, ErrorState, Icon, Loading, Tag } from '../../ui'
 import { Chips, PageHead, SearchBox, StaleNotice } from '../../ui/desk'
+import { useLive } from '../live'
 import { useRead } from '../load'
 import type { Queue as Page, QueueItem } from './wire'
+import '../../dispatch/dispatch.css'
 
 type Group = 'all' | 'must_fix' | 'may_acknowledge'
 export const causeName = (code: string): string => (code === 'GRADE' ? r('cause_grade') : findingText(code))
@@ -71,6 +73,8 @@ export function Queue() {
     next.value = undefined
     return api.search<Page>('/api/v1/review/queue', words.value, query(), { signal })
   })
+  // What was fetched beyond the first page stays until the list is asked for anew.
+  useLive(/^(visit|feedback)\./, () => void (!more.value.length && read.reload()))
   const page = read.data.value
   const cursor = next.value === undefined ? (page?.next ?? null) : next.value
   const counts = page?.counts

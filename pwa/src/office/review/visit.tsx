@@ -25,6 +25,11 @@ import type { ReviewVisit, Why } from './wire'
 import '../../dispatch/dispatch.css'
 import './review.css'
 
+/** Both records of a visit may say the same: it is one reason, with the time at which it began. */
+function causes(list: readonly Why[]): Why[] {
+  return list.filter((one, i) => list.findIndex(({ code }) => code === one.code) === i)
+}
+
 function WhyLine({ why }: { why: Why }) {
   const todo = remedy(why.code)
   return (
@@ -155,8 +160,8 @@ export function ReviewPage({ id, who }: { id: string; who: Me }) {
             <h2>{r('why_title')}</h2>
             {review.why.length ? (
               <ul class="findings">
-                {review.why.map((why) => (
-                  <WhyLine key={`${why.code}${why.event_id ?? why.source ?? ''}`} why={why} />
+                {causes(review.why).map((why) => (
+                  <WhyLine key={why.code} why={why} />
                 ))}
               </ul>
             ) : (
