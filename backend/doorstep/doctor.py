@@ -252,7 +252,8 @@ async def _server(connection: asyncpg.Connection, settings: Settings) -> list[Sa
                 )
             )
     most = int(await connection.fetchval("SELECT current_setting('max_connections')") or 0)
-    wanted = settings.workers * (settings.pool_size + 1)  # one beside the pool listens for changes
+    # Beside the pool the stream listens for changes, and the worker inside does.
+    wanted = settings.workers * (settings.pool_size + 1 + settings.worker_inside)
     if wanted > most - 3:
         said.append(
             wrong(

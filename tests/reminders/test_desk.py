@@ -1,6 +1,6 @@
 """What people see and do over HTTP: due list, desk, ledger, calls, settings, channels; and nobody another's."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,19 +14,11 @@ from doorstep.db.engine import fetch
 from doorstep.db.tables.people import Account
 from support.channels import ledger
 from support.door import Hands as Clock
-from support.door import standing_clock
 from support.sign_in import device_token, office_token, sign_in
 from support.world import World
 
 Turn = Callable[[], Awaitable[list[str]]]
 Headers = dict[str, str]
-
-
-@pytest.fixture
-def time() -> Iterator[Clock]:
-    with standing_clock() as moved:
-        moved.at = clock.day_bounds(clock.today())[0] + timedelta(hours=10)
-        yield moved
 
 
 @pytest.fixture

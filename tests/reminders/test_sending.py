@@ -1,81 +1,25 @@
 """One turn of the worker against the ledger: claims, the ladder, leases, answers, and what nobody needs any more."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
 import httpx
-import pytest
 
 from doorstep.core import clock
-from doorstep.core.ids import uuid7
-from doorstep.db.engine import fetch, unit_of_work
+from doorstep.db.engine import fetch
 from doorstep.db.tables.reminders import CalendarFeed
 from doorstep.identity.wire import SYSTEM, Actor, Role
-from doorstep.reminders import planning, sending, service
+from doorstep.reminders import planning, service
 from doorstep.reminders.ports import Message, Sent
-from doorstep.reminders.rules import Wanted
 from doorstep.reminders.sending import Outbox
 from doorstep.reminders.wire import Seen
 from support.channels import Hands, accepted, ledger
 from support.door import Hands as Clock
-from support.door import standing_clock
-from support.until import until
 from support.world import World
 
+from .due import attempts, call, remind, row
+
 Turn = Callable[[], Awaitable[list[str]]]
-
-
-@pytest.fixture
-def time() -> Iterator[Clock]:
-    """It is ten in the morning, and stays so until it is moved."""
-    with standing_clock() as moved:
-        moved.at = clock.day_bounds(clock.today())[0] + timedelta(hours=10)
-        yield moved
-
-
-async def remind(world: World, kind: Any = "test", *, person: UUID | None = None, **values: Any) -> UUID:
-    """A reminder of a caregiver that is due now; answers its id."""
-    now = clock.now()
-    one = Wanted(
-        **{
-            "kind": kind,
-            "audience": "caregiver",
-            "person": person or world.caregiver,
-            "provider": world.provider,
-            "visit": None,
-            "about": str(uuid7()),
-            "occasion": now,
-            "due_at": now,
-            "useless_at": now + timedelta(hours=1),
-            **values,
-        }
-    )
-    async with unit_of_work():
-        await planning.remind(SYSTEM, [one])
-    [row] = await ledger(thing=one.thing, occasion=one.occasion)
-    return row["id"]
-
-
-async def call(world: World, **values: Any) -> UUID:
-    """The next call of a caregiver, in half an hour."""
-    start = clock.now() + timedelta(minutes=30)
-    visit = await world.add_visit(world.elder, start=start, minutes=60, **values)
-    who = (values.get("caregivers") or [world.caregiver])[0]
-    times = {"occasion": start, "useless_at": start + timedelta(minutes=10)}
-    return await remind(world, "next_call", person=who, visit=visit, about=str(visit), **times)
-
-
-async def row(id: UUID) -> dict[str, Any]:
-    [found] = await ledger(id=id)
-    return found
-
-
-async def attempts(id: UUID) -> list[tuple[str, str]]:
-    rows = await fetch("SELECT channel, outcome FROM reminder_attempt WHERE reminder = $1 ORDER BY id", id)
-    return [(one["channel"], one["outcome"]) for one in rows]
 
 
 def me(world: World) -> Actor:
@@ -305,85 +249,6 @@ async def test_what_is_not_urgent_waits_for_the_morning_and_what_is_urgent_does_
     assert await turn() == ["visit_changed"]
 
 
-async def test_a_lease_that_ended_is_another_worker_s_and_the_first_one_writes_nothing(
-    world: World, hands: Hands, time: Clock
-) -> None:
-    hands.subscribe(world.caregiver)
-    id = await call(world)
-    dead, alive = Outbox(hands), Outbox(hands)
-    assert await dead.take(10) == 1
-    assert await alive.take(10) == 0, "nobody else touches it while the lease lasts"
-    time.at += sending.LEASE
-    assert await alive.take(10) == 1
-    await alive.write()
-    stands = await row(id)
-    await dead.write()
-    assert await row(id) == stands, "whose lease has ended writes nothing"
-    assert [message.topic for message in hands.messages] == [stands["topic"]] * 2, "one place on the phone"
-
-
-async def test_many_workers_at_once_send_each_once(world: World, hands: Hands, time: Clock) -> None:
-    people = [await world.add_caregiver(f"护理员{n}") for n in range(10)]
-    for person in people:
-        hands.subscribe(person)
-        for _ in range(10):
-            await remind(world, "not_checked_in", person=person)
-    outboxes = [Outbox(hands) for _ in range(4)]
-    await asyncio.gather(*(outbox.drain(7) for outbox in outboxes))
-    assert len(hands.messages) == 100
-    assert len({message.reminder_id for message in hands.messages}) == 100
-    assert {one["state"] for one in await ledger()} == {"sent"}
-
-
-async def test_a_silent_push_service_holds_up_nobody_else(world: World, hands: Hands) -> None:
-    silent, friendly = world.caregiver, world.colleague
-    hands.subscribe(silent)
-    hands.subscribe(friendly)
-    hands.answer = lambda message: None if message.target.person == silent else accepted(message)
-    for person in (silent, friendly) * 20:
-        await remind(world, "not_checked_in", person=person)
-    outbox = Outbox(hands)
-
-    async def written() -> bool:
-        while not outbox._finished.empty():
-            await outbox.write()
-        return len([one for one in await ledger(person=friendly) if one["state"] == "sent"]) == 20
-
-    assert await outbox.take(100) == 40
-    await until(written)
-    assert {one["state"] for one in await ledger(person=silent)} == {"planned"}
-    await outbox.close(0.01)
-
-
-async def test_no_answer_at_all_is_an_answer_after_a_while(
-    world: World, hands: Hands, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sending, "LONGEST", 0.05)
-    hands.subscribe(world.caregiver)
-    hands.answer = lambda _message: None
-    id = await call(world)
-    outbox = Outbox(hands)
-    await outbox.take(10)
-    await outbox.write()
-    assert await attempts(id) == [("push", "timed_out")]
-    assert (await row(id))["state"] == "sent"
-
-
-async def test_a_sender_that_breaks_loses_nothing(world: World, hands: Hands) -> None:
-    hands.subscribe(world.caregiver)
-
-    def broken(_message: Message) -> Sent:
-        raise RuntimeError
-
-    hands.answer = broken
-    id = await call(world)
-    outbox = Outbox(hands)
-    await outbox.take(10)
-    await outbox.write()
-    assert await attempts(id) == [("push", "timed_out")]
-    assert (await row(id))["next_at"] is not None
-
-
 async def test_what_is_over_is_never_said_again(
     office: httpx.AsyncClient, world: World, hands: Hands, turn: Turn, time: Clock
 ) -> None:
@@ -396,7 +261,3 @@ async def test_what_is_over_is_never_said_again(
     for _ in range(3):
         time.move(hours=1)
         assert "next_call" not in await turn()
-
-
-def test_the_lease_outlasts_the_longest_wait() -> None:
-    assert timedelta(seconds=sending.LONGEST + 10) < sending.LEASE
