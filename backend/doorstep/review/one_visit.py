@@ -35,30 +35,34 @@ async def of(actor: Actor, visit_id: UUID) -> ReviewVisit:
     if visit is None:
         raise NotFound
     evidence = await checkins.visit_evidence(actor, visit_id)
-    decisions = await store.decisions(actor, visit_id)
+    beside = await store.beside(actor, visit_id)
+    decisions = await store.decisions(actor, visit_id) if beside["decided"] else []
+    placed = await visit_store.holds(actor, visit_id) if beside["held"] else []
+    edits = await visit_store.edits(actor, visit_id) if beside["edited"] else []
+    inspections = await visit_store.inspections(actor, visit_id) if beside["sampled"] else []
     since, until = clock.day_bounds(visit["service_day"])
     people = {one.caregiver.id for one in evidence.events} | {one.caregiver.id for one in evidence.assignments}
     return ReviewVisit(
         evidence=evidence,
-        why=_why(evidence, await visit_store.holds(actor, visit_id)),
+        why=_why(evidence, placed),
         codes=sorted(set(visit["hold_codes"])),
         to_decide=visit["settle_state"] == "held" or visit["verify_state"] == "reopened",
-        own_work=await store.own_work(actor, visit_id),
-        family_waits=await store.family_waits(actor, visit_id),
+        own_work=beside["own"],
+        family_waits=beside["waits"],
         seen=decisions[-1]["id"] if decisions else None,
         marks=_marks(visit, await visit_store.points(actor, visit_id)),
-        edits=[edit(row) for row in await visit_store.edits(actor, visit_id)],
+        edits=[edit(row) for row in edits],
         decisions=await _decisions(actor, decisions),
-        family=await families.feedback_about(actor, visit_id),
+        family=await families.feedback_about(actor, visit_id) if beside["said"] else [],
         devices=[_device(row) for row in await visit_store.devices(actor, people, since, until)],
-        samples=await visit_store.samples(actor, visit_id),
+        samples=await visit_store.samples(actor, visit_id) if beside["sampled"] else [],
         inspections=[
             InspectionView(
                 sample_id=row["sample"],
                 made_by=row["display_name"],
                 **{name: row[name] for name in ("kind", "outcome", "note", "at")},
             )
-            for row in await visit_store.inspections(actor, visit_id)
+            for row in inspections
         ],
     )
 

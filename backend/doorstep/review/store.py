@@ -19,16 +19,25 @@ FROM visit v JOIN household h ON h.id = v.household WHERE {SCOPE} AND v.id = $3
 """
 
 # A person's own work: what they entered by hand, or a call that they went to, or are to go to, themselves.
-_OWN = """
-SELECT EXISTS (SELECT FROM manual_edit WHERE visit = $1 AND made_by = $2) OR EXISTS (
+_IS_OWN = """EXISTS (SELECT FROM manual_edit WHERE visit = $1 AND made_by = $2) OR EXISTS (
   SELECT FROM account acc WHERE acc.id = $2 AND acc.caregiver IS NOT NULL AND (
     EXISTS (SELECT FROM assignment a WHERE a.visit = $1 AND a.caregiver = acc.caregiver AND a.ended_at IS NULL)
     OR EXISTS (SELECT FROM manual_edit m WHERE m.visit = $1 AND m.caregiver = acc.caregiver)
     OR EXISTS (SELECT FROM event_visit ev JOIN check_event e ON e.id = ev.event
-      WHERE ev.visit = $1 AND e.caregiver = acc.caregiver))) AS own
-"""
+      WHERE ev.visit = $1 AND e.caregiver = acc.caregiver)))"""
+_OWN = f"SELECT {_IS_OWN} AS own"
 
-_FAMILY_WAITS = "SELECT EXISTS (SELECT FROM feedback WHERE visit = $1 AND kind = 'object' AND outcome IS NULL) AS waits"
+_DOES_WAIT = "EXISTS (SELECT FROM feedback WHERE visit = $1 AND kind = 'object' AND outcome IS NULL)"
+_FAMILY_WAITS = f"SELECT {_DOES_WAIT} AS waits"
+
+# Most visits have nothing beside their evidence: one look tells what there is to read.
+_BESIDE = f"""
+SELECT {_IS_OWN} AS own, {_DOES_WAIT} AS waits, EXISTS (SELECT FROM decision WHERE visit = $1) AS decided,
+  EXISTS (SELECT FROM manual_edit WHERE visit = $1) AS edited,
+  EXISTS (SELECT FROM sample_item WHERE visit = $1) AS sampled,
+  EXISTS (SELECT FROM visit_hold WHERE visit = $1 AND lifted_at IS NULL) AS held,
+  EXISTS (SELECT FROM feedback WHERE visit = $1) AS said
+"""
 
 _DECISIONS = """
 SELECT d.id, d.decision, d.reason_code, d.note, d.codes, d.at, acc.display_name
@@ -70,6 +79,11 @@ async def visit(actor: Actor, id: UUID, *, lock: bool = False) -> Record | None:
     end = " FOR NO KEY UPDATE OF v" if lock else ""
     rows = await fetch(_VISIT + end, actor.provider_id, actor.areas, id)
     return rows[0] if rows else None
+
+
+async def beside(actor: Actor, visit: UUID) -> Record:
+    """What there is beside the evidence of a visit that the caller has read within the scope."""
+    return (await fetch(_BESIDE, visit, actor.account_id))[0]
 
 
 async def own_work(actor: Actor, visit: UUID) -> bool:
