@@ -174,7 +174,8 @@ async def load(db: asyncpg.Connection, visits: int) -> Loaded:
         await db.execute(statement)
     await db.execute("DROP TABLE bench_visit; SET session_replication_role = origin")
     await db.execute("VACUUM (ANALYZE)")
-    return Loaded(manager, officer, admin, await db.fetchval("SELECT count(*) FROM visit"))
+    [made] = await db.fetch("SELECT count(*) AS visits FROM visit")
+    return Loaded(manager, officer, admin, made["visits"])
 
 
 async def _providers(db: asyncpg.Connection, world: World) -> None:

@@ -20,7 +20,7 @@ async def served(desk: Desk, days_ago: int) -> UUID:
     """A visit that was accepted at once, so many days ago."""
     start = clock.now() - timedelta(days=days_ago, minutes=5)
     times = {"started_at": start, "ended_at": start + timedelta(minutes=20)}
-    states = {"op_state": "completed", "verify_state": "auto_verified", "grade": "A"}
+    states: dict[str, Any] = {"op_state": "completed", "verify_state": "auto_verified", "grade": "A"}
     return await desk.world.add_visit(desk.world.elder, start=start, **times, **states)
 
 
