@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import socket
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import msgspec
@@ -17,16 +15,15 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from doorstep.core import clock
-from doorstep.core.ids import uuid7
-from doorstep.reminders import gateway, push_answers, vapid
+from doorstep.reminders import gateway, vapid
 from doorstep.reminders.gateway import Sender
-from doorstep.reminders.ports import Message, Sent, Target
+from doorstep.reminders.ports import Sent
 from doorstep.settings import Settings
-from support.push_browser import Browser, b64, unb64
+from support.push_browser import Browser, unb64
 from support.push_service import HANGS, PushService, Refusal
 from support.until import until
 
-HOUR = 3600
+from .pushing import HOUR, message, send
 
 
 @pytest.fixture
@@ -59,29 +56,6 @@ async def sender(settings: Settings) -> AsyncIterator[Sender]:
         yield one
 
 
-def message(settings: Settings, browser: Browser, payload: bytes = b'{"v":1}', **values: Any) -> Message:
-    key = vapid.read(settings)
-    assert key is not None
-    target = Target(
-        id=uuid7(), person=uuid7(), endpoint=browser.endpoint, host="h", p256dh=browser.p256dh, auth=browser.auth,
-        key_id=key.id, failures=values.pop("failures", 0),
-    )  # fmt: skip
-    return Message(
-        reminder_id=uuid7(),
-        target=target,
-        payload=payload,
-        **{"ttl_s": HOUR, "urgent": True, "topic": "a" * 32, **values},
-    )
-
-
-async def send(sender: Sender, *messages: Message) -> list[Sent]:
-    """The answers in the order of the messages."""
-    found = [sent async for sent in sender.send(messages)]
-    assert len(found) == len(messages)
-    by_reminder = {sent.reminder_id: sent for sent in found}
-    return [by_reminder[one.reminder_id] for one in messages]
-
-
 async def test_the_browser_alone_reads_it(settings: Settings, service: PushService, sender: Sender) -> None:
     mine, another = service.subscribe(), service.subscribe()
     text = '{"v":1,"at":"08:30","说":"到家"}'.encode()
@@ -100,22 +74,6 @@ async def test_the_same_words_never_look_the_same(settings: Settings, service: P
     await send(sender, message(settings, browser), message(settings, browser, topic="b" * 32))
     first, second = (taken.body for taken in service.taken)
     assert first[:16] != second[:16] and first[21:86] != second[21:86]
-
-
-def test_an_example_of_the_rfc_is_read() -> None:
-    """RFC 8291, appendix A: the reader of these tests is right by more than our own word."""
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    browser = Browser("https://push.example/x")
-    private = int.from_bytes(unb64("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"), "big")
-    browser._key = ec.derive_private_key(private, ec.SECP256R1())
-    browser.p256dh = unb64("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4")
-    browser.auth = unb64("BTBZMqHH6r4Tts7J_aSIgg")
-    body = unb64(
-        "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A"
-        "_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
-    )
-    assert browser.open(body) == b"When I grow up, I want to be a watermelon"
 
 
 async def test_what_the_service_is_told(settings: Settings, service: PushService, sender: Sender) -> None:
@@ -189,28 +147,6 @@ async def test_a_redirect_is_not_followed(
     service.answers[browser.endpoint] = Refusal(308, {"Location": aim.endpoint})
     await send(sender, message(settings, browser))
     assert other.asked == 0
-
-
-def test_how_long_a_service_asks_to_wait() -> None:
-    now = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
-
-    def waits(header: str | None) -> float | None:
-        at = push_answers.asked_to_wait(header, now)
-        return None if at is None else (at - now).total_seconds()
-
-    assert [waits(text) for text in ("7", " 120 ", "0", "99999", "9" * 40)] == [7, 120, 0, HOUR, HOUR]
-    assert waits(email.utils.format_datetime(now + timedelta(seconds=90), usegmt=True)) == 90
-    assert waits(email.utils.format_datetime(now - timedelta(days=1), usegmt=True)) == 0
-    assert [waits(text) for text in (None, "", "soon", "-5", "Sun, 99 Nov 2026")] == [None] * 5
-    assert [push_answers.pause(n).total_seconds() for n in (1, 2, 3, 5, 6, 9, 10**6)] == [
-        30,
-        60,
-        120,
-        480,
-        900,
-        900,
-        900,
-    ]
 
 
 async def test_a_service_that_asks_to_wait_is_left_alone_for_so_long(
@@ -401,31 +337,3 @@ async def test_whom_a_service_may_write_to(
     async with Sender(chosen) as sender:
         await send(sender, message(chosen, service.subscribe()))
     assert service.taken[0].claims["sub"] == contact
-
-
-async def test_the_services_of_the_tests_speaks_to_browsers(settings: Settings, service: PushService) -> None:
-    """Hello, register, a message while away, acknowledgement, unregister: what Firefox says."""
-    key = vapid.read(settings)
-    assert key is not None
-    async with aiohttp.ClientSession() as http:
-        async with http.ws_connect(service.websocket, protocols=("push-notification",)) as socket:
-            await socket.send_json({"messageType": "hello", "uaid": "", "use_webpush": True})
-            agent = (await socket.receive_json())["uaid"]
-            await socket.send_json({"messageType": "register", "channelID": "c", "key": b64(unb64(key.public))})
-            browser = Browser((await socket.receive_json())["pushEndpoint"])
-        async with Sender(settings) as sender:
-            [sent] = await send(sender, message(settings, browser, b"while away"))
-            assert sent.outcome == "accepted"
-            async with http.ws_connect(service.websocket, protocols=("push-notification",)) as socket:
-                assert socket.protocol == "push-notification"
-                await socket.send_json({"messageType": "hello", "uaid": agent})
-                assert (await socket.receive_json())["uaid"] == agent
-                told = await socket.receive_json()
-                assert (told["messageType"], browser.open(unb64(told["data"]))) == ("notification", b"while away")
-                update = {"channelID": "c", "version": told["version"], "code": 100}
-                await socket.send_json({"messageType": "ack", "updates": [update]})
-                await socket.send_json({"messageType": "unregister", "channelID": "c"})
-                assert (await socket.receive_json())["status"] == 200
-            assert (service.acknowledged, service.waiting(browser.endpoint)) == ([told["version"]], [])
-            [sent] = await send(sender, message(settings, browser))
-            assert (sent.outcome, sent.status) == ("gone", 410)

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import httpx
 import msgspec
 import pytest
-from litestar import Litestar
 
-from doorstep.app import create_app
-from doorstep.core import clock, keys
+from doorstep.core import clock
 from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch, unit_of_work
 from doorstep.db.tables.people import Account, Device, Session
 from doorstep.identity import service as identity
 from doorstep.identity.wire import SYSTEM
-from doorstep.reminders import gateway, push, vapid, worker
+from doorstep.reminders import gateway, push, worker
 from doorstep.reminders.channels import Channels
 from doorstep.reminders.ports import Outcome, Sent
 from doorstep.settings import Settings
@@ -27,6 +24,8 @@ from support.push_browser import Browser, b64, unb64
 from support.push_service import PushService, Refusal
 from support.sign_in import device_token, office_token
 from support.world import World
+
+from .pushing import asked, put, state, stored
 
 
 @pytest.fixture
@@ -52,21 +51,6 @@ async def phone(world: World, client: httpx.AsyncClient) -> dict[str, str]:
 async def work(settings: Settings) -> None:
     """One turn of the real worker."""
     await worker.run_once(Channels(settings))
-
-
-async def put(client: httpx.AsyncClient, header: dict[str, str], browser: Browser, path: str = "/door/push") -> Any:
-    answer = await client.put(f"/api/v1{path}", json=browser.subscription, headers=header)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-async def state(client: httpx.AsyncClient, header: dict[str, str], path: str = "/door/push") -> Any:
-    return (await client.get(f"/api/v1{path}", headers=header)).json()
-
-
-async def stored(*columns: str) -> list[Any]:
-    rows = await fetch(f"SELECT {', '.join(columns)} FROM push_subscription ORDER BY id")
-    return [row[0] if len(columns) == 1 else tuple(row) for row in rows]
 
 
 async def test_a_phone_subscribes_is_tested_and_proves_it(
@@ -280,11 +264,6 @@ async def test_the_real_ways_of_failing_end_in_the_ledger(
     assert (await state(client, phone))["subscription"]["state"] == "resting"
 
 
-async def _asked(settings: Settings, person: UUID) -> list[str]:
-    found = await push.targets(SYSTEM, [person], await vapid.current(settings))
-    return [target.endpoint for target in found.get(person, ())]
-
-
 async def test_dispatchers_and_managers_of_a_provider(
     settings: Settings, service: PushService, client: httpx.AsyncClient, world: World
 ) -> None:
@@ -295,12 +274,12 @@ async def test_dispatchers_and_managers_of_a_provider(
         browsers[role] = service.subscribe()
         await put(client, header, browsers[role], "/push")
         assert (await state(client, header, "/push"))["subscription"]["state"] == "untested"
-        assert await _asked(settings, account) == [browsers[role].endpoint]
-    found = await _asked(settings, world.provider)
+        assert await asked(settings, account) == [browsers[role].endpoint]
+    found = await asked(settings, world.provider)
     assert sorted(found) == sorted([browsers["dispatcher"].endpoint, browsers["manager"].endpoint])
-    assert await _asked(settings, world.other_provider) == []
+    assert await asked(settings, world.other_provider) == []
     await Account.update({Account.disabled_at: clock.now()}).where(Account.role == "manager")
-    assert await _asked(settings, world.provider) == [browsers["dispatcher"].endpoint]
+    assert await asked(settings, world.provider) == [browsers["dispatcher"].endpoint]
 
 
 async def test_an_account_has_several_browsers_and_each_its_own(
@@ -310,79 +289,33 @@ async def test_an_account_has_several_browsers_and_each_its_own(
     headers = [{"Authorization": f"Bearer {await office_token(account)}"} for _ in range(2)]
     for header in headers:
         await put(client, header, service.subscribe(), "/push")
-    assert len(await _asked(settings, account)) == 2
+    assert len(await asked(settings, account)) == 2
     await client.delete("/api/v1/push", headers=headers[0])
     assert (await state(client, headers[0], "/push"))["subscription"] is None
     assert (await state(client, headers[1], "/push"))["subscription"]["state"] == "untested"
     for _ in range(push.MOST + 3):
         header = {"Authorization": f"Bearer {await office_token(account)}"}
         await put(client, header, service.subscribe(), "/push")
-    assert len(await _asked(settings, account)) == push.MOST
+    assert len(await asked(settings, account)) == push.MOST
 
 
 async def test_whoever_signs_out_or_loses_the_phone_is_not_pushed_to(
     settings: Settings, service: PushService, client: httpx.AsyncClient, world: World, phone: dict[str, str]
 ) -> None:
     await put(client, phone, service.subscribe())
-    assert len(await _asked(settings, world.caregiver)) == 1
+    assert len(await asked(settings, world.caregiver)) == 1
     await Device.update({Device.revoked_at: clock.now()}).where(Device.caregiver == world.caregiver)
-    assert await _asked(settings, world.caregiver) == []
+    assert await asked(settings, world.caregiver) == []
     account = await world.add_account("dispatcher")
     header = {"Authorization": f"Bearer {await office_token(account)}"}
     await put(client, header, service.subscribe(), "/push")
-    assert len(await _asked(settings, world.provider)) == 1
+    assert len(await asked(settings, world.provider)) == 1
     actor = await identity.actor_of(header["Authorization"][7:])
     assert actor is not None
     await identity.sign_out(actor)
-    assert await _asked(settings, world.provider) == []
+    assert await asked(settings, world.provider) == []
     await Session.delete(force=True)
-    assert await _asked(settings, world.provider) == []
-
-
-async def test_the_key_is_made_once(settings: Settings, client: httpx.AsyncClient, phone: dict[str, str]) -> None:
-    first = (await state(client, phone))["key"]
-    file = settings.keys_dir / vapid.FILE
-    content = file.read_bytes()
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert (await state(client, phone))["key"] == first
-    assert file.read_bytes() == content
-
-
-async def test_a_lost_key_is_never_silently_replaced(
-    settings: Settings, service: PushService, client: httpx.AsyncClient, phone: dict[str, str], world: World
-) -> None:
-    await put(client, phone, service.subscribe())
-    file = settings.keys_dir / vapid.FILE
-    content = file.read_bytes()
-    for spoilt in (None, b"", b"x", keys.new_p256().replace(b"BEGIN", b"BEGUN")):
-        file.unlink(missing_ok=True)
-        if spoilt is not None:
-            file.write_bytes(spoilt)
-        told = await state(client, phone)
-        assert (told["key"], told["subscription"]["state"]) == (None, "key_changed")
-        answer = await client.put("/api/v1/door/push", json=service.subscribe().subscription, headers=phone)
-        assert (answer.status_code, answer.json()["code"]) == (503, "PUSH_OFF")
-        assert await _asked(settings, world.caregiver) == []
-        assert (file.read_bytes() if file.exists() else None) == spoilt
-    file.unlink()
-    file.write_bytes(content)
-    assert (await state(client, phone))["subscription"]["state"] == "untested", "brought back, all is as it was"
-    assert len(await _asked(settings, world.caregiver)) == 1
-
-
-async def test_another_key_orphans_nobody_unseen(
-    settings: Settings, service: PushService, client: httpx.AsyncClient, phone: dict[str, str], world: World
-) -> None:
-    browser = service.subscribe()
-    await put(client, phone, browser)
-    (settings.keys_dir / vapid.FILE).write_bytes(keys.new_p256())
-    assert (await state(client, phone))["subscription"]["state"] == "key_changed"
-    assert (await push.marks(SYSTEM, [world.caregiver], settings))[world.caregiver].push == "key_changed"
-    assert await push.new_key(SYSTEM, settings) == 1
-    assert await stored("state", "ended_reason") == [("gone", "key")]
-    assert (await push.marks(SYSTEM, [world.caregiver], settings))[world.caregiver].push == "key_changed"
-    assert (await put(client, phone, browser))["subscription"]["state"] == "untested"
-    assert len(list(settings.keys_dir.glob("vapid*.pem"))) == 2, "the old one is kept beside it"
+    assert await asked(settings, world.provider) == []
 
 
 async def test_marks(
@@ -396,11 +329,3 @@ async def test_marks(
     for expected in ("untested", "working", "resting", "disabled", "gone"):
         await fetch("UPDATE push_subscription SET state = $1", expected)
         assert await mark() == ("none" if expected == "gone" else expected)
-
-
-async def test_two_servers_make_one_key(settings: Settings, app: Litestar) -> None:
-    assert app
-    other = create_app(settings)
-    assert other
-    first, second = vapid.make(settings), vapid.make(settings)
-    assert first.id == second.id
