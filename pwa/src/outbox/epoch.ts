@@ -29,8 +29,12 @@ const isRecent = ({ answer }: Entry, newest: number) => !(newest - Date.parse(an
 
 /** Taken before the question, so that a slow answer is not held against what another one has brought meanwhile. */
 export async function markOf(db: Db, device_id: string): Promise<Mark> {
-  const chain = await db.getAll('outbox', IDBKeyRange.bound([device_id, 0], [device_id, Number.MAX_SAFE_INTEGER]))
-  return { device_id, seq: Math.max(0, ...chain.filter(isKept).map((entry) => entry.seq)) }
+  const end: [string, number] = [device_id, Number.MAX_SAFE_INTEGER]
+  // From the newest that has arrived: two months of others are not read, nor what waits.
+  let cursor = await db.transaction('outbox').store.index('state').openCursor('answered', 'prev')
+  if (cursor && indexedDB.cmp(cursor.primaryKey, end) > 0) cursor = await cursor.continuePrimaryKey('answered', end)
+  while (cursor?.primaryKey[0] === device_id && !isKept(cursor.value)) cursor = await cursor.continue()
+  return { device_id, seq: cursor?.primaryKey[0] === device_id ? cursor.primaryKey[1] : 0 }
 }
 
 interface Loss {

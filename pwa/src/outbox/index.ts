@@ -85,9 +85,10 @@ async function round(retryAside: boolean): Promise<void> {
     outcome = await drain(await db(), { env, retryAside })
   } catch (error) {
     const problem = troubleOf(error) === 'full' ? 'STORAGE_FULL' : 'STORAGE'
-    outcome = { answered: 0, rewound: 0, left: sending.value.unsent, needsEnrolment: sending.value.needsEnrolment, problem, retryAfterMs: null }
+    outcome = { answered: 0, rewound: 0, changed: true, left: sending.value.unsent, needsEnrolment: sending.value.needsEnrolment, problem, retryAfterMs: null }
   }
-  await reload().catch(() => undefined)
+  // Two months of records are not read again for every try without a network.
+  if (outcome.changed) await reload().catch(() => undefined)
   const { problem, needsEnrolment, left } = outcome
   sending.value = { busy: false, unsent: left, problem, needsEnrolment }
   if (problem !== 'OFFLINE') void tellOffice(device.value?.device_id, entries.value)
@@ -184,7 +185,9 @@ export async function start(): Promise<void> {
   })
   addEventListener('online', () => void send())
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') void send()
+    if (document.visibilityState !== 'visible') return
+    void reload().catch(() => undefined)
+    void send()
   })
   void send({ retryAside: true })
 }

@@ -14,6 +14,8 @@ export interface Outcome {
   answered: number
   /** Records that a server from a backup has lost; they wait again. */
   rewound: number
+  /** Something of the records is other than before. */
+  changed: boolean
   left: number
   /** The phone must be enrolled again; every record stays. */
   needsEnrolment: boolean
@@ -77,6 +79,7 @@ interface Round {
   freshKeys: boolean
   answered: number
   rewound: number
+  changed: boolean
   problem: string | null
   needsEnrolment: boolean
   retryAfterMs: number | null
@@ -90,6 +93,7 @@ async function take(round: Round, entries: readonly Entry[], answer: CheckinsAns
     if (hash) receipts.set(hash, receipt)
   }
   let jwks = await keptKeys(db)
+  round.changed = true
   for (const entry of entries) {
     const receipt = receipts.get(entry.hash)
     if (!receipt) {
@@ -127,6 +131,7 @@ async function carry(round: Round, entries: readonly Entry[]): Promise<void> {
     if (!(error instanceof WillNotTake)) throw error
     const [only] = entries
     if (entries.length === 1 && only) {
+      round.changed = true
       await queue.setAside(round.db, only, error.problem)
       round.problem = error.problem
       return
@@ -149,7 +154,7 @@ function byDevice(entries: readonly Entry[], current: string | undefined): Entry
  */
 export async function drain(db: Db, { env, retryAside = false }: { env: Env; retryAside?: boolean }): Promise<Outcome> {
   return env.lock('outbox-send', async () => {
-    const round: Round = { db, env, freshKeys: false, answered: 0, rewound: 0, problem: null, needsEnrolment: false, retryAfterMs: null }
+    const round: Round = { db, env, freshKeys: false, answered: 0, rewound: 0, changed: false, problem: null, needsEnrolment: false, retryAfterMs: null }
     const current = (await getMeta(db, 'device'))?.device_id
     // What a server from a backup has lost goes out in the same round, once.
     for (let turn = 0; turn < 2; turn++) {
@@ -157,8 +162,8 @@ export async function drain(db: Db, { env, retryAside = false }: { env: Env; ret
       const whole = await pass(round, { groups: byDevice(await queue.unsent(db, { setAside: retryAside && !turn }), current), current })
       if (!whole || round.rewound === before) break
     }
-    const { answered, rewound, needsEnrolment, problem, retryAfterMs } = round
-    return { answered, rewound, left: await queue.countUnsent(db), needsEnrolment, problem, retryAfterMs }
+    const { answered, rewound, changed, needsEnrolment, problem, retryAfterMs } = round
+    return { answered, rewound, changed, left: await queue.countUnsent(db), needsEnrolment, problem, retryAfterMs }
   })
 }
 
@@ -175,7 +180,10 @@ async function pass(round: Round, { groups, current }: { groups: Entry[][]; curr
         return false
       }
       if (group[0]?.device_id === current) round.needsEnrolment = true
-      else for (const entry of group) await queue.setAside(round.db, entry, error.problem)
+      else {
+        round.changed = true
+        for (const entry of group) await queue.setAside(round.db, entry, error.problem)
+      }
     }
   }
   return true

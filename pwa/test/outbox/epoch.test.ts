@@ -1,7 +1,8 @@
 /** A server that comes back from a backup: what it has lost goes out again, and only that. */
 import { describe, expect, test } from 'vitest'
+import type { Entry } from '../../src/outbox/db'
 import { hearServer, markOf } from '../../src/outbox/epoch'
-import { add, all, prune } from '../../src/outbox/queue'
+import { add, all, prune, settle } from '../../src/outbox/queue'
 import { drain } from '../../src/outbox/send'
 import { type Behaviour, CONTEXT, enrol, fakeServer, freshDb, makeEnv } from '../support'
 
@@ -106,6 +107,23 @@ describe('fewer heard than I hold receipts for', () => {
     await write(3)
     await drain(db, { env })
     expect(await hearServer(db, { heard: { seq: null } }, await markOf(db, 'd1'))).toBe(3)
+  })
+
+  test('the mark is the newest receipt of that phone that is no refusal, whatever else lies there', async () => {
+    const { db, write } = await scene()
+    const at = (received_at: string) => ({ event_id: null, event_hash: '', device_id: null, received_at, codes: [], visits: [] })
+    for (const device of ['d0', 'd1', 'd2']) {
+      await enrol(db, device)
+      for (const verdict of ['accepted', 'accepted_with_findings', 'refused', null] as const) {
+        await write()
+        const entry = (await all(db)).at(-1) as Entry
+        if (verdict) await settle(db, entry, 'r', { ...at('2026-04-08T01:00:00Z'), verdict })
+      }
+    }
+    await enrol(db, 'd3')
+    await write()
+    const marks = await Promise.all(['a', 'd0', 'd1', 'd2', 'd3', 'z'].map((device) => markOf(db, device)))
+    expect(marks.map(({ seq }) => seq)).toEqual([0, 2, 2, 2, 0, 0])
   })
 
   test('a slow answer is not held against what another one brought', async () => {

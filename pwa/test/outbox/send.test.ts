@@ -23,7 +23,7 @@ describe('the good way', () => {
     const { db, env, server, states } = await scene(120)
     const ids = (await all(db)).map((entry) => entry.event_id)
     const outcome = await drain(db, { env })
-    expect(outcome).toEqual({ answered: 120, rewound: 0, left: 0, needsEnrolment: false, problem: null, retryAfterMs: null })
+    expect(outcome).toEqual({ answered: 120, rewound: 0, changed: true, left: 0, needsEnrolment: false, problem: null, retryAfterMs: null })
     expect(server.bodies.map((body) => body.length)).toEqual([50, 50, 20])
     expect(server.bodies.flat()).toEqual(ids)
     expect(new Set(await states())).toEqual(new Set(['answered']))
@@ -68,7 +68,7 @@ describe('a bad way', () => {
     ]
     for (const [before, code] of failures) {
       const { db, env, states } = await scene(3, { before })
-      expect((await drain(db, { env })).problem).toBe(code)
+      expect(await drain(db, { env })).toMatchObject({ problem: code, changed: false })
       expect(await states()).toEqual(['waiting', 'waiting', 'waiting'])
     }
   })
