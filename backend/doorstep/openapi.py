@@ -73,7 +73,7 @@ def _put_right(operation: dict[str, Any], handler: Any) -> None:
             del operation["responses"][status]
     operation["responses"]["default"] = _PROBLEM
     roles = sorted(str(role) for role in handler.opt.get("roles", ()))
-    cookie = {("caregiver",): "device", ("family",): "family"}.get(tuple(roles), "office")
+    cookie = {"caregiver": "device", "family": "family"}.get(",".join(roles), "office")
     operation["security"] = [{"bearer": []}, {cookie: []}] if roles else []
     if roles:
         operation["x-roles"] = roles

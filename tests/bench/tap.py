@@ -71,10 +71,10 @@ for (let seq = 1; seq <= kept; seq++) {
   const [event_id, visit_id] = [crypto.randomUUID(), crypto.randomUUID()]
   const visits = [{ visit_id, elder_id: visit_id, op_state: 'completed', grade: 'A' }]
   store.put({
-    ...one, device_id: 'before', seq, event_id, state: 'answered', receipt: one.jws, counted: true,
+    ...one, seq: seq + 1, event_id, state: 'answered', receipt: one.jws, counted: true,
     event: { ...one.event, event_id, visit_id, kind: seq % 2 ? 'check_in' : 'check_out' },
     context: { ...one.context, visit_ids: [visit_id], day: '2026-01-05' },
-    answer: { event_id, event_hash: one.hash, device_id: 'before', received_at: at, verdict: 'accepted', codes: [],
+    answer: { event_id, event_hash: one.hash, device_id: one.device_id, received_at: at, verdict: 'accepted', codes: [],
               visits },
   })
 }

@@ -216,7 +216,7 @@ async def test_from_the_roster_to_a_counted_visit(
         headers={"Origin": site.url},
     )
     assert order.status == 201, await order.text()
-    made = await order.json()
+    [made] = (await order.json())["visits"]
     visit = made["id"]
     assert [one["id"] for one in made["caregivers"]] == [str(who["caregiver"])], made
 

@@ -298,3 +298,63 @@ async def test_an_objection_is_in_the_queue_holds_the_visit_and_its_answer_reach
         await expect(family.get_by_text("老人记起来了")).to_be_visible(timeout=PATIENCE_MS)
         await shot(family, "7-answer")
         await axe(family)
+
+
+async def test_a_question_reaches_the_caregiver_and_the_answer_the_queue(
+    twins: Twins, chromium: Browser, shot: Shot
+) -> None:
+    async with context.connected(twins.near.settings.database_url, pool_size=2):
+        start = clock.now() - timedelta(hours=3)
+        visit = await twins.world.add_visit(
+            twins.world.elder,
+            start=start,
+            op_state="completed",
+            verify_state="needs_review",
+            settle_state="held",
+            grade="C",
+            started_at=start,
+            ended_at=start + timedelta(minutes=2),
+        )
+    async with (
+        opened(chromium, twins.far, "asking", viewport=WIDE) as desk,
+        opened(chromium, twins.near, "asked", viewport=NARROW) as phone,
+    ):
+        await enrol(phone, twins.secret)
+        await sign_in(desk, f"/office/review/{visit}")
+        await desk.get_by_role("radio", name=re.compile("问护理员")).check()
+        await desk.get_by_role("combobox").select_option("when")
+        await desk.get_by_role("textbox").fill("只记了两分钟，实际待了多久？")
+        await desk.get_by_role("button", name="记下决定").click()
+
+        # Nobody touches the phone.
+        strip = phone.get_by_role("link", name="机构问您一件事，请回答")
+        await expect(strip).to_be_visible(timeout=PATIENCE_MS)
+        await shot(phone, "1-strip")
+        await strip.click()
+        await expect(phone.get_by_text("实际待了多久")).to_be_visible(timeout=PATIENCE_MS)
+        await axe(phone)
+        await fits(phone)
+        await shot(phone, "2-question")
+        await phone.get_by_role("button", name="回答").click()
+        await phone.get_by_role("textbox").fill("送完饭陪老人说了会儿话，大概二十分钟。")
+        await axe(phone)
+        await shot(phone, "3-answer")
+        await desk.goto("/office/review")
+        await expect(desk.get_by_text("已问护理员，等回答")).to_be_visible(timeout=PATIENCE_MS)
+        await phone.get_by_role("button", name="送给机构").click()
+        await expect(phone.get_by_text("您答：送完饭")).to_be_visible(timeout=PATIENCE_MS)
+        await shot(phone, "4-answered")
+        await expect(desk.get_by_text("护理员已回答")).to_be_visible(timeout=PATIENCE_MS)
+
+        await desk.goto(f"/office/review/{visit}")
+        await desk.get_by_role("radio", name=re.compile("不认可")).check()
+        await desk.get_by_role("combobox").select_option("too_short")
+        await desk.get_by_role("textbox").fill("电话里老人说没有待那么久。")
+        await desk.get_by_role("button", name="记下决定").click()
+        await phone.get_by_role("button", name="我不同意").click(timeout=60_000)
+        await phone.get_by_role("textbox").fill("邻居可以作证。")
+        await phone.get_by_role("button", name="送给机构").click()
+        await expect(phone.get_by_text("您说：邻居可以作证。")).to_be_visible(timeout=PATIENCE_MS)
+        await expect(phone.get_by_role("button", name="我不同意")).to_have_count(0)
+        [row] = await twins.rows("SELECT verify_state, hold_codes FROM visit WHERE id = $1", visit)
+        assert tuple(row) == ("reopened", ["CAREGIVER_OBJECTS"])

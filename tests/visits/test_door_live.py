@@ -28,7 +28,8 @@ class _Heard:
 
     async def _listen(self) -> None:
         async for event in self._stream:
-            lines = dict(line.partition(": ")[::2] for line in event.decode().splitlines())
+            parts = [line.partition(": ") for line in event.decode().splitlines()]
+            lines: dict[str, str] = {name: value for name, _, value in parts}
             if lines.get("event") == "change":
                 self.cursor = lines["id"]
                 self.subjects.append(UUID(msgspec.json.decode(lines["data"])["subject"]))

@@ -1,8 +1,9 @@
 """Figures that people look at: what the visits of a period were, by group and step of time."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any, get_args
+from typing import get_args
+
+from asyncpg import Record
 
 from doorstep.identity.wire import Actor
 from doorstep.review import figures_store, rules
@@ -42,7 +43,7 @@ def _check(since: date, until: date) -> None:
         raise PeriodInvalid
 
 
-def _point(row: Mapping[str, Any]) -> Counted:
+def _point(row: Record) -> Counted:
     same = ("since", "visits", "completed", "missed", "not_served", "begun", "findings", "held", "manual", "rejected")
     return Counted(
         **{name: row[name] for name in same},

@@ -1,11 +1,11 @@
 """The service register (服务登记簿), on screen and as the sheet that an office prints."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import anyio
+from asyncpg import Record
 
 from doorstep.core import clock, paging, vault
 from doorstep.core.problems import Problem
@@ -69,11 +69,11 @@ def _check(since: date, until: date) -> None:
         raise PeriodInvalid
 
 
-def _entries(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[RegisterEntry]:
+def _entries(actor: Actor, rows: Sequence[Record]) -> list[RegisterEntry]:
     return [_entry(row, whole=actor.role in WHOLE_NUMBERS) for row in rows]
 
 
-def _entry(row: Mapping[str, Any], *, whole: bool) -> RegisterEntry:
+def _entry(row: Record, *, whole: bool) -> RegisterEntry:
     safe = vault.current()
     phone = safe.open(row["elder_phone"], "elder.phone") if row["elder_phone"] else None
     if phone is None and row["other"]:

@@ -18,7 +18,9 @@ export interface Moment {
 }
 
 const LATE_MS = 120_000
-const ORDINARY = ['planned', 'ordered', 'assigned']
+/** What people decided afterwards changes nothing of where anybody was to go. */
+const REVIEW = ['held', 'released', 'decided', 'edited', 'answered'] as const
+const ORDINARY: readonly string[] = ['planned', 'ordered', 'assigned', ...REVIEW]
 const WITHDRAWN = ['plan_changed', 'plan_not_active', 'elder_absent', 'elder_deceased'] as const
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -49,6 +51,14 @@ export function officeText({ what, data }: Pick<OfficeEntry, 'what' | 'data'>): 
       return s('o_moved', { from, to })
     case 'missed':
     case 'unclosed':
+      return s(`o_${what}`)
+    case 'held':
+    case 'released':
+    case 'decided':
+    case 'edited':
+    case 'answered':
+    case 'rescheduled':
+    case 'restored':
       return s(`o_${what}`)
     default:
       return s('o_other', { what })

@@ -123,6 +123,16 @@ export function VisitPage({ id }: { id: string }) {
           </Tag>
         </div>
       </section>
+      {visit.feedback.length > 0 && (
+        <section class="stack">
+          <h2>{t('said_title')}</h2>
+          <ul class="stack">
+            {visit.feedback.map((one) => (
+              <SaidCard key={one.id} said={one} onBack={(back) => (asked.value = back)} />
+            ))}
+          </ul>
+        </section>
+      )}
       {state === 'unknown' && (
         <Notice tone="warn" icon="offline">
           <p>{t(started_at ? 'unclosed_hint' : 'unknown_hint')}</p>
@@ -179,16 +189,6 @@ export function VisitPage({ id }: { id: string }) {
           <ul class="changes">
             {visit.changes.map((change) => (
               <ChangeLine key={change.at + change.what} change={change} />
-            ))}
-          </ul>
-        </section>
-      )}
-      {visit.feedback.length > 0 && (
-        <section class="stack">
-          <h2>{t('said_title')}</h2>
-          <ul class="stack">
-            {visit.feedback.map((one) => (
-              <SaidCard key={one.id} said={one} onBack={(back) => (asked.value = back)} />
             ))}
           </ul>
         </section>

@@ -22,6 +22,12 @@ const offline = event({ at: at('10:30'), claimed_at: at('10:30'), heard_at: at('
 const told = (of: VisitDetail) => moments(of).map((one) => [timeOfMoment(one, of), one.side, one.text, ...one.notes].join(' | '))
 
 describe('two stories', () => {
+  it('do not disagree because somebody held or decided the visit, which is said in words all the same', () => {
+    const after = ['held', 'released', 'decided', 'edited', 'answered'].map((what) => entry(what, '12:00'))
+    expect(disagree(visit({ office: [...made, ...after] }))).toBe(false)
+    for (const { what, data } of after) expect(officeText({ what, data })).not.toContain(what)
+  })
+
   it('are told in order of time: the true time of a record, and when it came', () => {
     const of = visit({ office: [...made, entry('reassigned', '10:00', { from: ['彭燕'], to: ['毛桂芳'] })], events: [offline] })
     expect(told(of)).toEqual([

@@ -44,6 +44,7 @@ export function PlacePicture({ marks, evidence }: { marks: readonly Mark[]; evid
   return (
     <figure class="place-picture">
       <svg viewBox={`0 0 ${SIZE} ${SIZE}`} role="img" aria-label={r('place_label', { marks: lines.join('；'), fence })}>
+        <circle class="fence" cx={MIDDLE} cy={MIDDLE} r={px(fence)} />
         {rings(metres).map((m) => (
           <g key={m}>
             <circle class="ring" cx={MIDDLE} cy={MIDDLE} r={px(m)} />
@@ -52,7 +53,6 @@ export function PlacePicture({ marks, evidence }: { marks: readonly Mark[]; evid
             </text>
           </g>
         ))}
-        <circle class="fence" cx={MIDDLE} cy={MIDDLE} r={px(fence)} />
         {drawn.map((mark) => (
           <circle key={mark.event_id} class="accuracy" cx={mark.x} cy={mark.y} r={Math.max(px(mark.accuracy_m ?? 0), 4)} />
         ))}

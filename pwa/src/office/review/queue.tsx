@@ -31,7 +31,8 @@ function Item({ item }: { item: QueueItem }) {
             {dayClock(visit.started_at ?? visit.window_start)} · {visit.caregivers.map((one) => one.name).join('、') || '—'} · {visit.provider.name} · {visit.community}
           </span>
           <span class="tags">
-            {item.codes.map((code) => (
+            {/* The day by which to answer says it too. */}
+            {item.codes.filter((code) => !(item.objection && code === 'FAMILY_OBJECTION')).map((code) => (
               <Tag key={code} tone={item.must_fix ? 'bad' : 'warn'} icon="shield">
                 {causeName(code)}
               </Tag>
