@@ -127,8 +127,19 @@ async function askForSync(): Promise<void> {
   }
 }
 
+/** At the latest; a page that nobody sees is not painted. */
+const PAINTED_MS = 250
+
 /** The screen says "stored" first. What all the others make of it, of the records of two months, and the network come after. */
-const AFTER_MS = 50
+function afterPaint(work: () => void): void {
+  let due = true
+  const once = () => {
+    if (due) work()
+    due = false
+  }
+  requestAnimationFrame(() => setTimeout(once))
+  setTimeout(once, PAINTED_MS)
+}
 
 function goOn(entry: Entry): void {
   const known = entries.value.some(({ event_id }) => event_id === entry.event_id)
@@ -149,7 +160,7 @@ export async function record(
 ): Promise<Entry> {
   const entry = await queue.addMakingRoom(await db(), { draft, context, env, judge })
   said?.(entry)
-  setTimeout(goOn, AFTER_MS, entry)
+  afterPaint(() => goOn(entry))
   return entry
 }
 
