@@ -48,7 +48,7 @@ class Network:
     def http(self) -> httpx.AsyncClient:
         """The connections to the server as it runs now."""
         if self._http is None:
-            self._http = httpx.AsyncClient(base_url=self.url, timeout=30, limits=httpx.Limits(max_connections=16))
+            self._http = httpx.AsyncClient(base_url=self.url, timeout=120, limits=httpx.Limits(max_connections=16))
         return self._http
 
     async def hang_up(self) -> None:

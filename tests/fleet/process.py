@@ -31,7 +31,8 @@ def serve(environment: Mapping[str, str], listening: socket.socket) -> None:
         threading.Thread(target=_follow, args=(driver.sentinel,), daemon=True).start()
     config = uvicorn.Config(
         "fleet.server:create", factory=True, loop="uvloop", http="httptools", access_log=False, log_level="warning",
-        timeout_graceful_shutdown=2,
+        # Longer than the driver keeps a connection, so that it never writes on one that is just being closed.
+        timeout_keep_alive=30, timeout_graceful_shutdown=2,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listening])
 

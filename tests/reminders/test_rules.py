@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from doorstep.reminders import rules
 from doorstep.reminders import rules_ladder as ladder
@@ -133,6 +134,17 @@ def test_nothing_is_wanted_after_its_time() -> None:
 )
 def test_who_is_told_of_a_change(facts: VisitFacts, happened: Happened, told: set[UUID]) -> None:
     assert {person for kind, person in wanted(facts, happened) if kind == "visit_changed"} == told
+
+
+def test_who_is_sent_when_the_call_is_near_sees_the_next_call_and_not_only_a_change() -> None:
+    sent = replace(change(caregivers=(ANN, BEA), before=(BEA,)), at=at(8, 12))
+    found = wanted(visit(caregivers=(ANN, BEA)), sent)
+    on_the_phone, _ = ladder.newest_of_topic(standing(found[kind, ANN]) for kind in ("next_call", "visit_changed"))
+    assert [one.kind for one in on_the_phone] == ["next_call"]
+    assert found["next_call", BEA].due_at == at(8), "who was going already is called as before"
+    too_late = wanted(visit(), replace(sent, at=at(8, 40)))
+    assert ("visit_changed", ANN) in too_late
+    assert ("next_call", ANN) not in too_late
 
 
 def test_a_visit_that_leaves_the_next_days_is_still_told_of() -> None:

@@ -17,6 +17,8 @@ BACK = timedelta(days=1)
 
 ARRIVING = timedelta(minutes=10)
 """After the start of the window: until then the next call is news, from then on the check-in is missed."""
+AFTER_NEWS = timedelta(seconds=1)
+"""The next call is the later word than the change that brought it: on the phone the later takes the earlier's place."""
 OVER = timedelta(minutes=30)
 """After the end of the window; the same time after which a visit is missed or unknown, see `visits.rules`."""
 SILENT = OVER + timedelta(minutes=5)
@@ -131,18 +133,24 @@ def wanted(
     visit: VisitFacts, happened: Sequence[Happened], chosen: Mapping[UUID, Preferences], now: datetime
 ) -> list[Wanted]:
     """Everything that people have to be told of a visit as it stands, and of what has just happened to it."""
-    found = [*_of_caregivers(visit, chosen), *_of_desk(visit), *_of_family(visit)]
+    told = {who: change.at for change in happened for who in _told(visit, change)}
+    found = [*_of_caregivers(visit, chosen, told), *_of_desk(visit), *_of_family(visit)]
     for change in happened:
         found += _of_change(visit, change)
     return [one for one in found if one.useless_at > now]
 
 
-def _of_caregivers(visit: VisitFacts, chosen: Mapping[UUID, Preferences]) -> Iterable[Wanted]:
+def _of_caregivers(
+    visit: VisitFacts, chosen: Mapping[UUID, Preferences], told: Mapping[UUID, datetime]
+) -> Iterable[Wanted]:
     if visit.op_state == "assigned":
         begin = visit.window_start
         for who in visit.caregivers:
-            before = timedelta(minutes=chosen.get(who, PRODUCT).minutes_before)
-            yield _wanted(visit, "next_call", who, begin, due=begin - before, useless=begin + ARRIVING)
+            due = begin - timedelta(minutes=chosen.get(who, PRODUCT).minutes_before)
+            if who in told:
+                due = max(due, told[who] + AFTER_NEWS)
+            if due < begin + ARRIVING:
+                yield _wanted(visit, "next_call", who, begin, due=due, useless=begin + ARRIVING)
             late = begin + ARRIVING
             yield _wanted(visit, "not_checked_in", who, begin, due=late, useless=visit.window_end + OVER)
     if visit.op_state in OPEN and visit.started_at is not None:
@@ -179,16 +187,19 @@ def _of_family(visit: VisitFacts) -> Iterable[Wanted]:
             yield _wanted(visit, "left", one.person, at, due=at, useless=at + FAMILY_USEFUL, audience="family")
 
 
-def _of_change(visit: VisitFacts, change: Happened) -> Iterable[Wanted]:
+def _told(visit: VisitFacts, change: Happened) -> set[UUID]:
     """Who was sent, taken off, or goes nowhere now. A visit that planning has just made is a plan, not a change."""
-    at, end = change.at, visit.window_end
-    told: set[UUID] = set()
     if change.kind == "visit.assigned":
-        made_with_it = change.before is None and not visit.ordered and visit.created_at >= at - timedelta(seconds=5)
-        told = set() if made_with_it else set(change.caregivers) ^ set(change.before or ())
-    elif change.kind in TOLD:
-        told = set(visit.caregivers)
-    for who in sorted(told):
+        made_with_it = (
+            change.before is None and not visit.ordered and visit.created_at >= change.at - timedelta(seconds=5)
+        )
+        return set() if made_with_it else set(change.caregivers) ^ set(change.before or ())
+    return set(visit.caregivers) if change.kind in TOLD else set()
+
+
+def _of_change(visit: VisitFacts, change: Happened) -> Iterable[Wanted]:
+    at, end = change.at, visit.window_end
+    for who in sorted(_told(visit, change)):
         yield _wanted(visit, "visit_changed", who, at, due=at, useless=end)
     news = change.kind in TOLD or (change.kind == "visit.assigned" and change.before)
     for one in visit.watchers if news else ():
