@@ -14,6 +14,10 @@ ServiceTypeCode = Literal["medical", "meal", "cleaning", "bathing"]
 OpState = Literal["planned", "assigned", "in_progress", "completed", "missed", "not_served", "unclosed", "cancelled"]
 BoardFilter = OpState | Literal["held", "late", "unknown"]
 Moment = Annotated[datetime, Meta(tz=True)]
+OfficeWhat = Literal[
+    "planned", "ordered", "assigned", "reassigned", "cancelled", "restored", "rescheduled", "moved", "missed",
+    "unclosed", "held", "released", "decided", "edited", "answered",
+]  # fmt: skip
 ContentCode = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+$(?!\n)")]
 
 
@@ -106,13 +110,12 @@ class VisitWithPlan(VisitRow, frozen=True, kw_only=True):
 class OfficeEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Something that the office, or the server by itself (`by` null), did to a visit.
 
-    planned ordered assigned reassigned cancelled restored rescheduled moved missed unclosed; `data` says from what to
-    what, or why.
+    `data` says from what to what, or why.
     """
 
     visit_id: UUID
     at: datetime
-    what: str
+    what: OfficeWhat
     by: str | None
     data: dict[str, Any]
 

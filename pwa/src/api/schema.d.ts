@@ -3434,7 +3434,8 @@ export interface components {
             visit_id: string;
             /** Format: date-time */
             at: string;
-            what: string;
+            /** @enum {string} */
+            what: "planned" | "ordered" | "assigned" | "reassigned" | "cancelled" | "restored" | "rescheduled" | "moved" | "missed" | "unclosed" | "held" | "released" | "decided" | "edited" | "answered";
             by: string | null;
             data: {
                 [key: string]: unknown;

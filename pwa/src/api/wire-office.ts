@@ -1,11 +1,12 @@
 /** What goes over the wire to the office's screens alone: the office's own story, caregivers and phones, imports. A part of wire.ts. */
+import type { components } from './schema'
 import type { EventKind, Named } from './wire'
 
 /** Something that the office, or the server by itself (`by` null), did to a visit. */
 export interface OfficeEntry {
   visit_id: string
   at: string
-  what: string
+  what: components['schemas']['OfficeEntry']['what']
   by: string | null
   data: Record<string, unknown>
 }

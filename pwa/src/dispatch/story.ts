@@ -1,6 +1,7 @@
 /** What the office did and what the phones recorded, as one list in order of time; and who could know of what. Pure. */
 import type { EventKind, Finding, KeptElsewhere, OfficeEntry, VisitDetail, VisitEvent } from '../api/wire'
 import { t } from '../i18n/dispatch'
+import { findingText } from '../i18n/remedies'
 import { stories as s } from '../i18n/stories'
 import { civilDay, clock } from '../ui'
 import { dayClock } from '../ui/format'
@@ -21,6 +22,7 @@ const LATE_MS = 120_000
 /** What people decided afterwards changes nothing of where anybody was to go. */
 const REVIEW = ['held', 'released', 'decided', 'edited', 'answered'] as const
 const ORDINARY: readonly string[] = ['planned', 'ordered', 'assigned', ...REVIEW]
+const DECISIONS = ['accept', 'reject', 'ask'] as const
 const WITHDRAWN = ['plan_changed', 'plan_not_active', 'elder_absent', 'elder_deceased'] as const
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -30,6 +32,17 @@ const on = (at: string | number, day: string): string => (civilDay(at) === day ?
 /** Whether there is more to tell than that somebody was sent and came. */
 export function disagree({ id, office, elsewhere }: Pick<VisitDetail, 'id' | 'office' | 'elsewhere'>): boolean {
   return elsewhere.length > 0 || office.some((entry) => entry.visit_id !== id || !ORDINARY.includes(entry.what))
+}
+
+/** 21日 09:00–11:00: from when to when a visit was to be. */
+function windowOf(value: unknown): string {
+  const [start, end] = Array.isArray(value) ? value.map(textOf) : []
+  return start && end ? `${dayClock(start)}–${clock(end)}` : ''
+}
+
+function why(key: 'o_cancelled' | 'o_rescheduled', reason: string, params: { from?: string; to?: string } = {}): string {
+  const known = WITHDRAWN.find((one) => one === reason)
+  return s(key, params) + (reason ? s('o_why', { reason: known ? s(`why_${known}`) : reasonText(reason) }) : '')
 }
 
 export function officeText({ what, data }: Pick<OfficeEntry, 'what' | 'data'>): string {
@@ -42,11 +55,10 @@ export function officeText({ what, data }: Pick<OfficeEntry, 'what' | 'data'>): 
       return s('o_assigned', { to })
     case 'reassigned':
       return from && to ? s('o_reassigned', { from, to }) : to ? s('o_added', { to }) : s('o_taken_off', { from })
-    case 'cancelled': {
-      const reason = textOf(data.reason)
-      const known = WITHDRAWN.find((one) => one === reason)
-      return reason ? s('o_cancelled_why', { reason: known ? s(`why_${known}`) : reasonText(reason) }) : s('o_cancelled')
-    }
+    case 'cancelled':
+      return why('o_cancelled', textOf(data.reason))
+    case 'rescheduled':
+      return why('o_rescheduled', textOf(data.reason), { from: windowOf(data.from), to: windowOf(data.to) })
     case 'moved':
       return s('o_moved', { from, to })
     case 'missed':
@@ -54,14 +66,18 @@ export function officeText({ what, data }: Pick<OfficeEntry, 'what' | 'data'>): 
       return s(`o_${what}`)
     case 'held':
     case 'released':
-    case 'decided':
+      return data.code ? s(`o_${what}_why`, { reason: findingText(textOf(data.code)) }) : s(`o_${what}`)
+    case 'decided': {
+      const word = DECISIONS.find((one) => one === data.decision)
+      return word ? s(`o_decided_${word}`) : s('o_decided')
+    }
     case 'edited':
     case 'answered':
-    case 'rescheduled':
     case 'restored':
       return s(`o_${what}`)
     default:
-      return s('o_other', { what })
+      // Only a later server knows more than this.
+      return s('o_other', { what: what satisfies never })
   }
 }
 

@@ -1,11 +1,20 @@
 /** Both stories of a visit in one order of time, and who could know of what. */
-import { describe, expect, it } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Finding, KeptElsewhere, OfficeEntry, VisitDetail } from '../../src/api/wire'
 import { cameInstead, disagree, moments, officePart, officeText, timeOfMoment } from '../../src/dispatch/story'
+import { lang } from '../../src/i18n'
+import { stories } from '../../src/i18n/stories'
 import { event, visit } from './make'
 
+const schema = JSON.parse(readFileSync(new URL('../../../schemas/openapi.json', import.meta.url), 'utf8')) as {
+  components: { schemas: { OfficeEntry: { properties: { what: { enum: OfficeEntry['what'][] } } } } }
+}
+/** Everything that the server may say of the office. */
+const WHAT = schema.components.schemas.OfficeEntry.properties.what.enum
+
 const at = (time: string, day = '2026-11-21') => `${day}T${time}:00+08:00`
-const entry = (what: string, time: string, data: OfficeEntry['data'] = {}, values: Partial<OfficeEntry> = {}): OfficeEntry => ({
+const entry = (what: OfficeEntry['what'], time: string, data: OfficeEntry['data'] = {}, values: Partial<OfficeEntry> = {}): OfficeEntry => ({
   visit_id: '01',
   at: at(time),
   what,
@@ -23,9 +32,8 @@ const told = (of: VisitDetail) => moments(of).map((one) => [timeOfMoment(one, of
 
 describe('two stories', () => {
   it('do not disagree because somebody held or decided the visit, which is said in words all the same', () => {
-    const after = ['held', 'released', 'decided', 'edited', 'answered'].map((what) => entry(what, '12:00'))
+    const after = (['held', 'released', 'decided', 'edited', 'answered'] as const).map((what) => entry(what, '12:00'))
     expect(disagree(visit({ office: [...made, ...after] }))).toBe(false)
-    for (const { what, data } of after) expect(officeText({ what, data })).not.toContain(what)
   })
 
   it('are told in order of time: the true time of a record, and when it came', () => {
@@ -67,12 +75,33 @@ describe('two stories', () => {
     expect(disagree({ id: '01', office, elsewhere })).toBe(expected)
   })
 
-  it('have words for everything, and show what they do not know as it is', () => {
+  afterEach(() => void (lang.value = 'zh'))
+  it.each(WHAT)('have a sentence in both languages for what the server may send: %s', (what) => {
+    const named = { from: ['甲'], to: ['乙'] }
+    for (const one of ['zh', 'en'] as const) {
+      lang.value = one
+      const said = officeText({ what, data: named })
+      expect(said.trim()).not.toBe('')
+      expect(said).not.toBe(stories('o_other', { what }))
+      expect(said).not.toMatch(/[{}]/)
+    }
+  })
+
+  it('say when, why and what was decided', () => {
+    const times = { from: [at('09:00'), at('11:00')], to: [at('14:00'), at('16:00')] }
+    expect(officeText({ what: 'rescheduled', data: { ...times, reason: '老人要去医院' } })).toBe('换时间：11月21日 09:00–11:00 改到 11月21日 14:00–16:00：老人要去医院')
+    expect(officeText({ what: 'held', data: { code: 'FAMILY_OBJECTION' } })).toContain('家属')
+    expect(officeText({ what: 'held', data: {} })).toBe('补贴先扣着，等人核对')
+    expect(officeText({ what: 'decided', data: { decision: 'reject' } })).toBe('核对后不认可')
+    expect(officeText({ what: 'decided', data: {} })).toBe('核对后作了决定')
+  })
+
+  it('show what they do not know as it is', () => {
     expect(officeText({ what: 'reassigned', data: { from: [], to: ['甲', '乙'] } })).toBe('加派 甲、乙')
     expect(officeText({ what: 'reassigned', data: { from: ['甲'], to: [] } })).toBe('撤下 甲')
     expect(officeText({ what: 'moved', data: { from: '甲路1号', to: '乙路2号' } })).toBe('老人搬家：甲路1号 搬到 乙路2号')
     expect(officeText({ what: 'cancelled', data: {} })).toBe('取消')
-    expect(officeText({ what: 'verified', data: {} })).toBe('改动（verified）')
+    expect(officeText({ what: 'verified' as OfficeEntry['what'], data: {} })).toBe('改动（verified）')
   })
 })
 
