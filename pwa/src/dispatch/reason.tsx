@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { type Pair, say } from '../i18n'
 import { t } from '../i18n/dispatch'
-import { Button, Dialog, Field, toast } from '../ui'
+import { Button, Dialog, Field, Notice, toast } from '../ui'
 import { Choices, ProblemNotice } from '../ui/desk'
 
 const OTHER = 'other'
@@ -14,6 +14,8 @@ interface Props<R> {
   /** The button that does it, and the one that does not. */
   action: string
   away: string
+  /** Who will read the reason. */
+  reader?: string
   /** What is said afterwards. */
   done: string
   save: (reason: string) => Promise<R>
@@ -21,7 +23,7 @@ interface Props<R> {
   children: ComponentChildren
 }
 
-export function ReasonDialog<R>({ title, reasons, action, away, done, save, onClose, children }: Props<R>) {
+export function ReasonDialog<R>({ title, reasons, action, away, reader, done, save, onClose, children }: Props<R>) {
   const reason = useSignal<string | null>(null)
   const text = useSignal('')
   const tried = useSignal(false)
@@ -58,6 +60,11 @@ export function ReasonDialog<R>({ title, reasons, action, away, done, save, onCl
       }
     >
       {children}
+      {reader && reason.value !== OTHER && (
+        <Notice icon="people">
+          <p>{reader}</p>
+        </Notice>
+      )}
       <div class="field">
         <Choices
           compact
@@ -73,7 +80,7 @@ export function ReasonDialog<R>({ title, reasons, action, away, done, save, onCl
         )}
       </div>
       {reason.value === OTHER && (
-        <Field label={t('other_text')} error={tried.value ? wrong : null}>
+        <Field label={t('other_text')} {...(reader ? { hint: reader } : {})} error={tried.value ? wrong : null}>
           {(tied) => <input {...tied} class="input" maxLength={100} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />}
         </Field>
       )}

@@ -122,6 +122,7 @@ export const t = words({
   cancel_visit: ['取消服务', 'Cancel the visit'],
   cancel_title: ['取消 {elder} 的这次服务？', "Cancel {elder}'s visit?"],
   cancel_text: ['取消后护理员的手机上不再有这次服务。老人不要服务不算机构的过失。', "The visit leaves the caregiver's phone. An elder may always decline; it does not count against the provider."],
+  cancel_reader: ['家属会看到这个原因，请写得让家属看得懂。', 'The family reads this reason: write it so that they understand.'],
   cancel_elder: ['老人不要', 'The elder declined'],
   cancel_family: ['家属取消', 'The family cancelled'],
   cancel_hospital: ['老人住院或外出', 'The elder is in hospital or away'],

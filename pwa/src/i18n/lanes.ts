@@ -47,6 +47,7 @@ export const l = words({
   to: ['最晚几点到', 'To'],
   day: ['哪一天', 'Day'],
   why: ['原因', 'Why'],
+  why_reader: ['家属会看到这个原因，请写得让家属看得懂。', 'The family reads this reason: write it so that they understand.'],
   swap_hint: ['点另一次服务，两次的护理员对调。', 'Choose the other visit: the two exchange their caregivers.'],
   save: ['保存', 'Save'],
   save_anyway: ['仍然这样安排', 'Do it anyway'],

@@ -16,7 +16,8 @@ import { Chips, PageHead, SearchBox, StaleNotice } from '../../ui/desk'
 import { useNow } from '../../ui/use'
 import { dayShift, isDay } from '../board'
 import { fits, type Filter, found, type Hours, hoursOf, type Lane, lanesOf, mergedInto, rowsOf, span, ticks } from './layout'
-import { type Chosen, isOpen, Menu, MoveDialog, SendDialog, SwapDialog, UndoBar } from './steps'
+import { CancelDialog } from '../cancel'
+import { type Chosen, isOpen, Menu, MoveDialog, remember, SendDialog, SwapDialog, UndoBar } from './steps'
 import type { Board, BoardCaregiver, BoardVisit } from './wire'
 import './lanes.css'
 
@@ -280,6 +281,15 @@ export function Lanes({ who }: { who: Me }) {
       {board && now_?.what === 'send' && <SendDialog visit={now_.visit} board={board} to={now_.to} onClose={close} />}
       {board && now_?.what === 'move' && <MoveDialog visit={now_.visit} board={board} onClose={close} />}
       {board && now_?.what === 'swap' && <SwapDialog visit={now_.visit} board={board} onClose={close} />}
+      {now_?.what === 'cancel' && (
+        <CancelDialog
+          visit={now_.visit}
+          onClose={(done) => {
+            if (done) remember(done, 'cancel')
+            close(done !== null)
+          }}
+        />
+      )}
     </div>
   )
 }

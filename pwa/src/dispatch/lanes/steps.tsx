@@ -22,10 +22,9 @@ export const lastStep = signal<Step | null>(null)
 const UNDO_MS = 10 * 60_000
 let forget: ReturnType<typeof setTimeout> | undefined
 
-export function remember(done: Done, what: Step['what']): void {
-  toast(l('done'))
-  if (!done.action_id) return
-  lastStep.value = { action_id: done.action_id, what }
+export function remember({ action_id }: Pick<Done, 'action_id'>, what: Step['what']): void {
+  if (!action_id) return
+  lastStep.value = { action_id, what }
   clearTimeout(forget)
   forget = setTimeout(() => (lastStep.value = null), UNDO_MS)
 }
@@ -141,6 +140,7 @@ function StepDialog({ title, visit, board, changes, what, save, onClose, childre
     refused.value = null
     try {
       remember(await save((list?.length ?? 0) > 0), what)
+      toast(l('done'))
       onClose(true)
     } catch (error) {
       refused.value = error
@@ -238,7 +238,7 @@ export function MoveDialog({ visit, board, onClose }: { visit: BoardVisit; board
         <Field label={l('from')}>{(tied) => <input {...tied} class="input" type="time" value={from.value} onInput={(event) => (from.value = event.currentTarget.value)} />}</Field>
         <Field label={l('to')}>{(tied) => <input {...tied} class="input" type="time" value={to.value} onInput={(event) => (to.value = event.currentTarget.value)} />}</Field>
       </div>
-      <Field label={l('why')}>{(tied) => <input {...tied} class="input" maxLength={100} value={why.value} onInput={(event) => (why.value = event.currentTarget.value)} />}</Field>
+      <Field label={l('why')} hint={l('why_reader')}>{(tied) => <input {...tied} class="input" maxLength={100} value={why.value} onInput={(event) => (why.value = event.currentTarget.value)} />}</Field>
     </StepDialog>
   )
 }
@@ -283,7 +283,7 @@ export function SwapDialog({ visit, board, onClose }: { visit: BoardVisit; board
 
 export const isOpen = (visit: Pick<BoardVisit, 'state'>): boolean => ['planned', 'assigned', 'late'].includes(visit.state)
 
-export type Chosen = 'send' | 'move' | 'swap'
+export type Chosen = 'send' | 'move' | 'swap' | 'cancel'
 
 /** What a tap on a visit offers. */
 export function Menu({ visit, may, onChoose, onClose }: { visit: BoardVisit; may: boolean; onChoose: (what: Chosen) => void; onClose: () => void }) {
@@ -309,6 +309,9 @@ export function Menu({ visit, may, onChoose, onClose }: { visit: BoardVisit; may
                 {l('swap')}
               </Button>
             )}
+            <Button wide kind="danger" icon="cross" onClick={() => onChoose('cancel')}>
+              {l('cancel')}
+            </Button>
           </>
         )}
       </div>
