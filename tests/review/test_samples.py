@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from doorstep.core import clock
+from doorstep.core import clock, vault
 from doorstep.db.engine import fetch
 from doorstep.review import rules_samples
 from support.door import visit_row
@@ -110,6 +110,17 @@ async def test_what_differs_is_described(desk: Desk) -> None:
     assert (await desk.post(at, body, status=422))["code"] == "REASON_NEEDED"
     await fetch("UPDATE account SET caregiver = $2 WHERE id = $1", desk.accounts["manager"], desk.world.caregiver)
     assert (await desk.post(at, {**body, "note": "少了一半"}, status=403))["code"] == "OWN_WORK"
+
+
+@pytest.mark.parametrize(
+    ("role", "shown"), [("manager", "13800009999"), ("admin", "13800009999"), ("auditor", "138****9999")]
+)
+async def test_the_number_to_call_stands_by_it(desk: Desk, role: str, shown: str) -> None:
+    phone = vault.current().seal("13800009999", "elder.phone")
+    await fetch("UPDATE elder SET phone = $2 WHERE id = $1", desk.world.elder, phone)
+    await verified(desk, 1)
+    sample = await desk.post("/review/samples", period(), role=role)
+    assert [item["contact"] for item in sample["items"]] == [shown]
 
 
 async def test_each_sees_their_own_samples(desk: Desk) -> None:

@@ -70,21 +70,27 @@ def _check(since: date, until: date) -> None:
 
 
 def _entries(actor: Actor, rows: Sequence[Record]) -> list[RegisterEntry]:
-    return [_entry(row, whole=actor.role in WHOLE_NUMBERS) for row in rows]
+    return [_entry(actor, row) for row in rows]
 
 
-def _entry(row: Record, *, whole: bool) -> RegisterEntry:
+def contact(actor: Actor, row: Record) -> str | None:
+    """The number under which a home is called, the elder's own or a relative's, as far as the role reads it."""
     safe = vault.current()
     phone = safe.open(row["elder_phone"], "elder.phone") if row["elder_phone"] else None
     if phone is None and row["other"]:
         phone = safe.open(row["other"], "family_contact.phone")
+    return phone if phone is None or actor.role in WHOLE_NUMBERS else masked_phone(phone)
+
+
+def _entry(actor: Actor, row: Record) -> RegisterEntry:
+    safe = vault.current()
     same = ("started_at", "ended_at", "service_type", "content", "caregivers", "grade", "verify_state", "manual")
     return RegisterEntry(
         **{name: row[name] for name in same},
         visit_id=row["id"],
         minutes=int((row["ended_at"] - row["started_at"]).total_seconds() // 60),
         elder=safe.open(row["elder_name"], "elder.name"),
-        contact=phone if whole or phone is None else masked_phone(phone),
+        contact=contact(actor, row),
         place=safe.open(row["address"], "household.address"),
         community=row["community"] or "",
         provider=row["provider_name"],

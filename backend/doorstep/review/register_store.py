@@ -13,10 +13,12 @@ _SERVED = """
   AND v.service_day >= $3 AND v.service_day < $4 AND v.op_state = 'completed' AND ($5::uuid IS NULL OR v.provider = $5)
 """
 
+CONTACT = """e.phone AS elder_phone,
+  (SELECT f.phone FROM family_contact f WHERE f.elder = e.id AND f.phone IS NOT NULL ORDER BY f.id LIMIT 1) AS other"""
+
 _PAGE = f"""
 SELECT v.id, v.started_at, v.ended_at, v.service_type, v.content, v.grade, v.verify_state,
-  e.name AS elder_name, e.phone AS elder_phone, h.address, h.community, p.name AS provider_name,
-  (SELECT f.phone FROM family_contact f WHERE f.elder = e.id AND f.phone IS NOT NULL ORDER BY f.id LIMIT 1) AS other,
+  e.name AS elder_name, h.address, h.community, p.name AS provider_name, {CONTACT},
   array(SELECT c.name FROM assignment a JOIN caregiver c ON c.id = a.caregiver
     WHERE a.visit = v.id AND a.ended_at IS NULL ORDER BY a.assigned_at, c.id) AS caregivers,
   EXISTS (SELECT FROM manual_edit m WHERE m.visit = v.id) AS manual

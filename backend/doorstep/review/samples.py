@@ -14,7 +14,7 @@ from doorstep.core.ids import uuid7
 from doorstep.core.problems import NotFound, Problem
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor, Named
-from doorstep.review import rules, rules_samples, samples_store, store, waiting
+from doorstep.review import register, rules, rules_samples, samples_store, store, waiting
 from doorstep.review.deciding import OwnWork, ReasonNeeded
 from doorstep.review.entering import PeriodInvalid
 from doorstep.review.wire import InspectionView
@@ -89,7 +89,12 @@ async def one(actor: Actor, sample_id: UUID) -> SampleView:
     return SampleView(
         **_fields(row, counted.get(sample_id, {})),
         items=[
-            DrawnVisit(ordinal=item["ordinal"], visit=waiting.brief(item), inspections=found.get(item["id"], []))
+            DrawnVisit(
+                ordinal=item["ordinal"],
+                visit=waiting.brief(item),
+                contact=register.contact(actor, item),
+                inspections=found.get(item["id"], []),
+            )
             for item in await samples_store.items(actor, sample_id)
         ],
     )

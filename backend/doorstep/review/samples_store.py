@@ -9,6 +9,7 @@ from asyncpg import Record
 from doorstep.core.ids import uuid7
 from doorstep.db.engine import execute_many, fetch
 from doorstep.identity.wire import Actor
+from doorstep.review.register_store import CONTACT
 from doorstep.review.store import SCOPE
 
 _POPULATION = f"""
@@ -39,10 +40,10 @@ LEFT JOIN LATERAL (SELECT outcome FROM inspection x WHERE x.item = i.id ORDER BY
 WHERE i.sample = ANY($1::uuid[]) GROUP BY i.sample, n.outcome
 """
 
-_ITEMS = """
+_ITEMS = f"""
 SELECT i.ordinal, v.id, v.elder, e.name AS elder_name, v.service_type, v.content, v.window_start, v.window_end,
   v.started_at, v.ended_at, v.op_state, v.verify_state, v.settle_state, v.grade, v.provider, p.name AS provider_name,
-  h.community,
+  h.community, {CONTACT},
   array(SELECT c.id FROM assignment a JOIN caregiver c ON c.id = a.caregiver
     WHERE a.visit = v.id AND a.ended_at IS NULL ORDER BY a.assigned_at, c.id) AS caregiver_ids,
   array(SELECT c.name FROM assignment a JOIN caregiver c ON c.id = a.caregiver

@@ -51,10 +51,11 @@ class SampleList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DrawnVisit(msgspec.Struct, frozen=True, kw_only=True):
-    """A drawn visit in its place, with what was found about it in this sample, in order."""
+    """A drawn visit in its place, with what was found about it in this sample, in order. `contact`: whom to call."""
 
     ordinal: int
     visit: QueueVisit
+    contact: str | None
     inspections: list[InspectionView]
 
 

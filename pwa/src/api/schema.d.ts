@@ -2485,6 +2485,7 @@ export interface components {
         DrawnVisit: {
             ordinal: number;
             visit: components["schemas"]["QueueVisit"];
+            contact: string | null;
             inspections: components["schemas"]["InspectionView"][];
         };
         /** Due */
