@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Litestar, Request, Response, Router, get
 from litestar.config.app import AppConfig
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
@@ -42,6 +43,9 @@ _HTTP_CODES = {
     415: "MEDIA_TYPE_WRONG",
     429: "TOO_MANY_REQUESTS",
 }
+
+NOT_COMPRESSED = [r"^/(?!api/v1/)", r"/live$"]
+"""The PWA's files are compressed when they are built; a live stream must not wait in a compressor."""
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -90,6 +94,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             use_handler_docstrings=True,
         ),
         on_app_init=[_settings_in_state(chosen)],
+        compression_config=CompressionConfig("gzip", minimum_size=4096, gzip_compress_level=2, exclude=NOT_COMPRESSED),
         middleware=[access.recorded],
         before_send=[web.security_headers, access.renew_cookie, _tell_epoch],
         request_max_body_size=12_000_000,

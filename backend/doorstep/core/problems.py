@@ -135,6 +135,18 @@ class NotAllowed(Problem):
     code = "NOT_ALLOWED"
 
 
+class OwnWork(Problem):
+    """Nobody decides on, checks or answers about their own work."""
+
+    code = "OWN_WORK"
+
+
+class TooManyRequests(Problem):
+    """So many that it looks like guessing, or that nobody could read them."""
+
+    code = "TOO_MANY_REQUESTS"
+
+
 class NotSignedIn(Problem):
     """There is no live session."""
 

@@ -8,7 +8,7 @@ import msgspec
 from doorstep.checkins import service as checkins
 from doorstep.core import clock, paging
 from doorstep.core.ids import uuid7
-from doorstep.core.problems import FieldError, InputInvalid, NotFound, Problem
+from doorstep.core.problems import FieldError, InputInvalid, NotFound, OwnWork, Problem, TooManyRequests
 from doorstep.db import changes
 from doorstep.db.engine import unit_of_work
 from doorstep.db.tables.families import Feedback
@@ -37,22 +37,10 @@ class ObjectionOpen(Problem):
     code = "OBJECTION_OPEN"
 
 
-class TooMuchSaid(Problem):
-    """One member cannot fill the office's list with one visit."""
-
-    code = "TOO_MANY_REQUESTS"
-
-
 class FeedbackClosed(Problem):
     """It was answered or taken back already, or it needs no answer."""
 
     code = "FEEDBACK_CLOSED"
-
-
-class OwnWork(Problem):
-    """Nobody answers about their own work."""
-
-    code = "OWN_WORK"
 
 
 async def give(actor: Actor, visit_id: UUID, new: NewFeedback) -> MyFeedback:
@@ -61,7 +49,7 @@ async def give(actor: Actor, visit_id: UUID, new: NewFeedback) -> MyFeedback:
     :raises NotFound: if it is no visit of an elder whom the member may see.
     :raises VisitNotYet: if nothing happened yet that this could be about.
     :raises ObjectionOpen: if an objection of the member waits already.
-    :raises TooMuchSaid: if the member has said more about it than anybody can read.
+    :raises TooManyRequests: if the member has said more about it than anybody can read.
     """
     text = new.text.strip() or None if new.text else None
     async with unit_of_work():
@@ -77,7 +65,7 @@ async def give(actor: Actor, visit_id: UUID, new: NewFeedback) -> MyFeedback:
         if any(row["kind"] == new.kind == "object" and row["outcome"] is None for row in before):
             raise ObjectionOpen
         if len(before) >= rules.MOST_SAID:
-            raise TooMuchSaid
+            raise TooManyRequests
         started, now = facts["started_at"] is not None, clock.now()
         state = history.state_of(facts, now)
         if new.kind == "object" and not rules.may_object(state, started=started):

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from doorstep.core import clock, geo, paging, tokens, vault
-from doorstep.core.problems import NotFound, Problem
+from doorstep.core.problems import NotFound, Problem, TooManyRequests
 from doorstep.core.tokens import Entropy
 from doorstep.db import changes
 from doorstep.db.engine import unit_of_work
@@ -39,12 +39,6 @@ class CodeUnknown(Problem):
     """No card with this code hangs anywhere, or it was replaced."""
 
     code = "TOKEN_UNKNOWN"
-
-
-class TooManyWrongCodes(Problem):
-    """The phone gave so many wrong codes that it may be guessing."""
-
-    code = "TOO_MANY_REQUESTS"
 
 
 async def households(
@@ -162,7 +156,7 @@ async def home_at_door(actor: Actor, request: DoorHomeRequest) -> DoorHome:
 
     :raises TokenMalformed: if it cannot be a code; not counted, as nothing is learnt from it.
     :raises CodeUnknown: for an unknown or replaced code alike.
-    :raises TooManyWrongCodes: after ten wrong ones in an hour, the right one included.
+    :raises TooManyRequests: after ten wrong ones in an hour, the right one included.
     """
     token = None if request.token is None else tokens.token_sha256(tokens.parse_token(request.token))
     short = None if request.short_code is None else short_code_fingerprint(tokens.parse_short_code(request.short_code))
@@ -177,7 +171,7 @@ async def home_at_door(actor: Actor, request: DoorHomeRequest) -> DoorHome:
         if not (wait or home):
             await store.keep_wrong_codes(actor.device_id, [*wrong, now])
     if wait:
-        raise TooManyWrongCodes(Retry_After=str(int(wait.total_seconds()) + 1))
+        raise TooManyRequests(Retry_After=str(int(wait.total_seconds()) + 1))
     if home is None:
         raise CodeUnknown
     people = (await store.elders(SYSTEM, [home["id"]])).get(home["id"], [])

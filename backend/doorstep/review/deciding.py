@@ -4,7 +4,7 @@ from uuid import UUID
 
 from doorstep.checkins import service as checkins
 from doorstep.core import clock, vault
-from doorstep.core.problems import FieldError, InputInvalid, NotFound, Problem
+from doorstep.core.problems import FieldError, InputInvalid, NotFound, OwnWork, Problem
 from doorstep.db import changes
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor
@@ -12,12 +12,6 @@ from doorstep.review import rules, store
 from doorstep.review.wire import Decision, DoorDecision, DoorDecisions, NewDecision, NewWords
 
 CAREGIVER_OBJECTS = "CAREGIVER_OBJECTS"
-
-
-class OwnWork(Problem):
-    """Nobody decides on their own work."""
-
-    code = "OWN_WORK"
 
 
 class ReasonNeeded(Problem):

@@ -11,11 +11,11 @@ from asyncpg import Record
 from doorstep.checkins import service as checkins
 from doorstep.core import clock, paging
 from doorstep.core.ids import uuid7
-from doorstep.core.problems import NotFound, Problem
+from doorstep.core.problems import NotFound, OwnWork, Problem
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor, Named
 from doorstep.review import register, rules, rules_samples, samples_store, store, waiting
-from doorstep.review.deciding import OwnWork, ReasonNeeded
+from doorstep.review.deciding import ReasonNeeded
 from doorstep.review.entering import PeriodInvalid
 from doorstep.review.wire import InspectionView
 from doorstep.review.wire_samples import DrawnVisit, NewInspection, NewSample, Redraw, Sample, SampleList, SampleView

@@ -136,7 +136,7 @@ def _visits(
 
 async def _caregivers(people: Sequence[asyncpg.Record], day: date) -> list[BoardCaregiver]:
     ending: dict[UUID, list[CertificateEnd]] = defaultdict(list)
-    for row in await fetch(_ENDING, [row["id"] for row in people], day + ENDING_WITHIN):
+    for row in await fetch(_ENDING, [row["id"] for row in people], day + min(ENDING_WITHIN, date.max - day)):
         ending[row["caregiver"]].append(CertificateEnd(kind=row["kind"], until=row["until"]))
     return [
         BoardCaregiver(
