@@ -7,7 +7,8 @@ import { lang } from '../i18n'
 import { device } from '../outbox'
 import { browser } from '../outbox/env'
 import { report } from '../push/report'
-import { keep, note, seenOf, withPushDb } from '../push/store'
+import { closeShown, stillOpen, take } from '../push/seen'
+import { keep, withPushDb } from '../push/store'
 import { match, path } from '../router'
 import { readDecided } from './asked'
 import { loadDay } from './state'
@@ -17,47 +18,26 @@ const GATHER_MS = 300
 
 export const due = signal<readonly ReminderItem[]>([])
 
-/** What was acknowledged here is gone from the list, also before the server has heard it. */
-async function open(items: readonly ReminderItem[]): Promise<ReminderItem[]> {
-  const known = await withPushDb((db) => Promise.all(items.map((item) => seenOf(db, item.id)))).catch(() => [])
-  return items.filter((_, i) => !known[i]?.acknowledged)
-}
-
-async function closeShown(ids: readonly string[]): Promise<void> {
-  const registration = await navigator.serviceWorker?.getRegistration()
-  for (const one of (await registration?.getNotifications?.()) ?? []) {
-    if (ids.includes((one.data as { id?: string } | null)?.id ?? '')) one.close()
-  }
-}
-
 function badge(): void {
   const app = navigator as Navigator & { setAppBadge?(n: number): Promise<void>; clearAppBadge?(): Promise<void> }
   void (due.value.length ? app.setAppBadge?.(due.value.length) : app.clearAppBadge?.())?.catch(() => undefined)
-}
-
-async function take(what: 'shown' | 'acknowledged', ids: readonly string[]): Promise<void> {
-  const now = Date.now()
-  await withPushDb(async (db) => {
-    const news = await Promise.all(ids.map((id) => note(db, { id, to: 'caregiver', by: 'app', [what]: true, now })))
-    if (news.some(Boolean)) await report(db, browser)
-  }).catch(() => undefined)
 }
 
 export async function acknowledge(ids: readonly string[]): Promise<void> {
   if (!ids.length) return
   due.value = due.value.filter((item) => !ids.includes(item.id))
   void closeShown(ids).catch(() => undefined)
-  await take('acknowledged', ids)
+  await take('caregiver', 'acknowledged', ids)
 }
 
-export const noteShown = (ids: readonly string[]): Promise<void> => take('shown', ids)
+export const noteShown = (ids: readonly string[]): Promise<void> => take('caregiver', 'shown', ids)
 
 let gone = false
 export async function readDue(): Promise<void> {
   try {
     const { items } = await api.get<{ items: ReminderItem[] }>('/api/v1/door/reminders')
     gone = false
-    due.value = (await open(items)).sort((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at))
+    due.value = (await stillOpen(items)).sort((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at))
   } catch (error) {
     // Without a network the list stays as it is; a phone that is nobody's any more has none.
     if (asProblem(error).status === 401) {

@@ -46,7 +46,7 @@ export function Settings() {
     busy.value = true
     // The key goes in any case; the server revokes the phone when it can be reached.
     // Before the session goes: pop-ups of somebody who is no longer here would be a stranger's.
-    await forgetPush().catch(() => undefined)
+    await forgetPush('caregiver').catch(() => undefined)
     await api.del('/api/v1/devices/current', { timeoutMs: 5000 }).catch(() => undefined)
     await forgetDevice()
     busy.value = false

@@ -127,11 +127,14 @@ export async function unsubscribe({ audience }: Pick<Who, 'audience'>, use: Brow
 }
 
 /** When the person leaves this phone: nothing of theirs may pop up here again. Never longer than a moment. */
-export async function forgetPush(use: Browser = browser): Promise<void> {
+export async function forgetPush(audience: Audience, use: Browser = browser): Promise<void> {
+  const mine = await withPushDb((db) => kept(db, 'audience'))
+  // Somebody else's who uses this browser, too.
+  if (mine && mine !== audience) return
   await withPushDb(forgetAll)
   if (!navigator.serviceWorker?.controller) return
   await within(
-    giveBack(use).then(() => api.del(PATHS.caregiver, { timeoutMs: 5000 })),
+    giveBack(use).then(() => api.del(PATHS[audience], { timeoutMs: 5000 })),
     6000,
   )
 }

@@ -5,7 +5,7 @@ import { Problem } from '../../src/api/client'
 import type { PushState, SubscriptionState } from '../../src/api/wire-reminders'
 import { fromBase64url, toBase64url } from '../../src/outbox/bytes'
 import { forgetAll, keep, kept, withPushDb } from '../../src/push/store'
-import { type Browser, isHere, mend, subscribe } from '../../src/push/subscribe'
+import { type Browser, forgetPush, isHere, mend, subscribe } from '../../src/push/subscribe'
 
 const KEY = toBase64url(Uint8Array.from({ length: 65 }, (_, i) => i))
 const OTHER = toBase64url(Uint8Array.from({ length: 65 }, (_, i) => 100 - i))
@@ -164,4 +164,14 @@ test('whoever leaves the phone leaves nothing but the language', async () => {
     expect(await kept(db, 'audience')).toBeUndefined()
     expect(await kept(db, 'lang')).toBe('en')
   })
+})
+
+test('whoever leaves takes what is their own, not what another area of the browser holds', async () => {
+  vi.stubGlobal('navigator', {})
+  await withPushDb((db) => keep(db, 'audience', 'caregiver'))
+  await forgetPush('family')
+  expect(await withPushDb((db) => kept(db, 'audience'))).toBe('caregiver')
+  await forgetPush('caregiver')
+  expect(await withPushDb((db) => kept(db, 'audience'))).toBeUndefined()
+  vi.unstubAllGlobals()
 })

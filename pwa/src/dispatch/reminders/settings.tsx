@@ -7,7 +7,7 @@ import type { DeskSettings } from '../../api/wire-reminders'
 import { lang } from '../../i18n'
 import { r } from '../../i18n/desk-reminders'
 import { useRead } from '../../office/load'
-import { standOf } from '../../push/states'
+import { stand } from '../../push/stand'
 import { keep, withPushDb } from '../../push/store'
 import { usePush } from '../../push/use-push'
 import { Button, ErrorState, Field, Loading, Notice, toast } from '../../ui'
@@ -23,13 +23,6 @@ export function Settings({ who }: { who: Me }) {
     </div>
   )
 }
-
-const stand = () =>
-  standOf({
-    agent: navigator.userAgent,
-    standalone: (navigator as { standalone?: boolean }).standalone === true || matchMedia('(display-mode: standalone)').matches,
-    supported: 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window,
-  })
 
 function PushCard({ who }: { who: Me }) {
   const push = usePush({ audience: 'dispatcher', owner: who.account_id }, stand())
