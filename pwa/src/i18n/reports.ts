@@ -1,4 +1,4 @@
-/** Words of figures, the service register, samples and the audit trail. */
+/** Words of figures, the service register and the audit trail. */
 import { type Pair, say, words } from './index'
 
 export const p = words({
@@ -73,6 +73,11 @@ const OPERATIONS: Record<string, Pair> = {
   decide_visit: ['作决定', 'Decided a visit'],
   enter_visit: ['手工补录', 'Entered a visit by hand'],
   answer_decision: ['护理员回答', 'Caregiver answered'],
+  draw_sample: ['抽了一批服务', 'Drew a sample'],
+  inspect_visit: ['记下抽查结果', 'Recorded what a sample found'],
+  samples: ['看抽查', 'Read the samples'],
+  sample: ['看一批抽查', 'Read a sample'],
+  redraw_sample: ['再抽一遍验证', 'Drew a sample again'],
   answer_feedback: ['答复家属', 'Answered a family'],
   give_feedback: ['家属来信', 'Family said something'],
   withdraw_feedback: ['家属收回', 'Family took it back'],

@@ -2,7 +2,7 @@
 import type { Role } from '../api/wire'
 import type { IconName } from '../ui'
 
-export type Place = 'today' | 'review' | 'feedback' | 'figures' | 'register' | 'audit' | 'families' | 'elders' | 'caregivers' | 'cards' | 'import' | 'hand_in' | 'reminders'
+export type Place = 'today' | 'review' | 'feedback' | 'samples' | 'figures' | 'register' | 'audit' | 'families' | 'elders' | 'caregivers' | 'cards' | 'import' | 'hand_in' | 'reminders'
 export interface NavItem {
   place: Place
   to: string
@@ -15,6 +15,7 @@ export const NAV: readonly NavItem[] = [
   { place: 'feedback', to: '/office/feedback', icon: 'people' },
   { place: 'elders', to: '/dispatch/elders', icon: 'person' },
   { place: 'caregivers', to: '/dispatch/caregivers', icon: 'people' },
+  { place: 'samples', to: '/office/samples', icon: 'counted' },
   { place: 'figures', to: '/office/figures', icon: 'records' },
   { place: 'register', to: '/office/register', icon: 'file' },
   { place: 'cards', to: '/office/cards', icon: 'card' },
@@ -25,10 +26,10 @@ export const NAV: readonly NavItem[] = [
 
 const PLACES: Record<Role, readonly Place[]> = {
   dispatcher: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'hand_in', 'reminders', 'register'],
-  manager: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'import', 'hand_in', 'reminders', 'figures', 'register', 'audit'],
-  officer: ['today', 'review', 'feedback', 'elders', 'import', 'figures', 'register', 'audit'],
-  auditor: ['today', 'review', 'feedback', 'elders', 'figures', 'register', 'audit'],
-  admin: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'import', 'hand_in', 'reminders', 'figures', 'register', 'audit'],
+  manager: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'import', 'hand_in', 'reminders', 'samples', 'figures', 'register', 'audit'],
+  officer: ['today', 'review', 'feedback', 'elders', 'import', 'samples', 'figures', 'register', 'audit'],
+  auditor: ['today', 'review', 'feedback', 'elders', 'samples', 'figures', 'register', 'audit'],
+  admin: ['today', 'review', 'feedback', 'families', 'elders', 'caregivers', 'cards', 'import', 'hand_in', 'reminders', 'samples', 'figures', 'register', 'audit'],
 }
 
 export const mayOpen = (role: Role, place: Place): boolean => PLACES[role].includes(place)

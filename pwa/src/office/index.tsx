@@ -16,6 +16,8 @@ const Queue = lazy<object>(async () => (await import('./review/queue')).Queue)
 const ReviewPage = lazy<{ id: string; who: Me }>(async () => (await import('./review/visit')).ReviewPage)
 const FeedbackPage = lazy<{ who: Me }>(async () => (await import('./review/feedback')).FeedbackPage)
 const ElderFamilyPage = lazy<{ id: string }>(async () => (await import('./review/elder-family')).ElderFamilyPage)
+const Samples = lazy<{ who: Me }>(async () => (await import('./samples/list')).Samples)
+const SamplePage = lazy<{ id: string }>(async () => (await import('./samples/one')).SamplePage)
 
 const FiguresPage = lazy<object>(async () => (await import('./reports/figures')).FiguresPage)
 const RegisterPage = lazy<object>(async () => (await import('./reports/register')).RegisterPage)
@@ -35,6 +37,9 @@ export default function Area({ path }: { path: string }) {
   if (review?.id) return <Signed place="review">{(who) => <ReviewPage key={review.id} id={review.id as string} who={who} />}</Signed>
   if (plain === '/review') return <Signed place="review">{() => <Queue />}</Signed>
   if (plain === '/feedback') return <Signed place="feedback">{(who) => <FeedbackPage who={who} />}</Signed>
+  const sample = match('/samples/:id', path)
+  if (sample?.id) return <Signed place="samples">{() => <SamplePage key={sample.id} id={sample.id as string} />}</Signed>
+  if (plain === '/samples') return <Signed place="samples">{(who) => <Samples who={who} />}</Signed>
   const family = match('/elders/:id/family', path)
   if (family?.id) return <Signed place="families">{() => <ElderFamilyPage key={family.id} id={family.id as string} />}</Signed>
   if (plain === '/figures') return <Signed place="figures">{() => <FiguresPage />}</Signed>

@@ -36,6 +36,8 @@ export function civilDay(at: string | number | Date): string {
   return new Date(new Date(at).getTime() + 8 * 3600_000).toISOString().slice(0, 10)
 }
 
+/** A civil date (no instant) in figures: 2026/11/21. */
+export const civilDayFull = (day: string) => fullDay(`${day}T12:00:00+08:00`)
 /** A civil date (no instant) as words. */
 export const civilDayName = (day: string) => dayName(`${day}T12:00:00+08:00`)
 

@@ -15,8 +15,9 @@ import { goBack, Link } from '../../router'
 import { Button, civilDay, civilDayName, dayClock, EmptyState, ErrorState, Icon, Loading, Notice, Tag } from '../../ui'
 import { PageHead, StaleNotice } from '../../ui/desk'
 import { useNow } from '../../ui/use'
-import { mayDecide, mayDispatch } from '../access'
+import { mayDecide, mayDispatch, mayOpen } from '../access'
 import { useRead } from '../load'
+import { FoundCard } from '../samples/found'
 import { Decide } from './decide'
 import { EntryDialog } from './entry'
 import { FeedbackCard } from './feedback'
@@ -195,6 +196,7 @@ export function ReviewPage({ id, who }: { id: string; who: Me }) {
             </h2>
             <PlacePicture marks={review.marks} evidence={visit} />
           </section>
+          <FoundCard list={review.inspections} link={mayOpen(who.role, 'samples')} />
           <Edits review={review} />
           <Stories visit={visit} onGiven={null} />
           <Findings visit={visit} />
