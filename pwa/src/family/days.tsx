@@ -2,13 +2,15 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { api } from '../api/client'
+import type { ReminderItem } from '../api/wire-reminders'
 import { serviceName, type ServiceType } from '../i18n/common'
 import { family as t } from '../i18n/family'
 import { contentName } from '../i18n/services'
 import { Link } from '../router'
-import { Button, civilDay, civilDayName, clock, EmptyState, ErrorState, Icon, Loading, Notice, Tag } from '../ui'
+import { Button, civilDay, civilDayName, clock, dayClock, EmptyState, ErrorState, Icon, Loading, Notice, Tag } from '../ui'
 import { useLoad, useNow } from '../ui/use'
 import { Page, Whose } from './frame'
+import { newest, news, readNews } from './news'
 import { planned, SIGNS, stateName, TONES, who } from './looks'
 import { elder, loadMe, me } from './state'
 import type { Days, Visit } from './wire'
@@ -66,6 +68,9 @@ function Group({ title, days, now, none }: { title: string; days: Days['days']; 
   )
 }
 
+const newsText = ({ kind }: ReminderItem): string => t(kind === 'arrived' || kind === 'left' ? `news_${kind}` : 'news_changed')
+const newsTime = (at: string): string => (civilDay(at) === civilDay(Date.now()) ? clock(at) : dayClock(at))
+
 /** Reads again while the page is seen; what was read last stays on the screen. */
 function useFresh(reload: () => Promise<void>) {
   useEffect(() => {
@@ -87,8 +92,9 @@ export function DaysPage() {
     api.get<Days>(`/api/v1/family/elders/${id}/visits`, { since: dayOf(now, -back.value), until: dayOf(now, WEEK) }, { signal }),
   )
   useFresh(async () => {
-    await Promise.all([reload(), loadMe()])
+    await Promise.all([reload(), loadMe(), readNews()])
   })
+  useEffect(() => void readNews(), [])
   const today = dayOf(now, 0)
   const days = data.value?.days ?? []
   const todays = days.find(({ day }) => day === today)?.visits ?? []
@@ -100,6 +106,15 @@ export function DaysPage() {
         <Link key={one.feedback_id} to={`/family/visit/${one.visit_id}`} class="notice good">
           <Icon name="info" />
           <span class="grow">{t('new_answer')}</span>
+          <Icon name="next" />
+        </Link>
+      ))}
+      {newest(news.value).map((one) => (
+        <Link key={one.id} to={one.visit_id ? `/family/visit/${one.visit_id}` : '/family'} class="notice">
+          <Icon name="bell" />
+          <span class="grow">
+            {newsText(one)} · <span class="num">{newsTime(one.due_at)}</span>
+          </span>
           <Icon name="next" />
         </Link>
       ))}

@@ -1,4 +1,4 @@
-/** How large the letters are, whose visits are seen, and how this device stops seeing them. */
+/** How large the letters are, what one is told, whose visits are seen, and how this device stops seeing them. */
 import { useSignal } from '@preact/signals'
 import { asProblem } from '../api/client'
 import { common } from '../i18n/common'
@@ -6,8 +6,11 @@ import { family as t } from '../i18n/family'
 import { Link, navigate } from '../router'
 import { Button, Dialog, Icon, toast } from '../ui'
 import { LanguageSwitch } from '../ui/language'
+import { lazy } from '../ui/lazy'
 import { Page } from './frame'
 import { leave, me, setLargeType } from './state'
+
+const Tell = lazy<object>(async () => (await import('./tell')).Tell)
 
 export function SettingsPage() {
   const asked = useSignal(false)
@@ -37,6 +40,7 @@ export function SettingsPage() {
           ))}
         </div>
       </section>
+      <Tell />
       <section class="card stack">
         <h2>{t('whom')}</h2>
         <ul class="stack tight">

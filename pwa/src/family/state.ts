@@ -62,7 +62,30 @@ export async function setLargeType(large_type: boolean): Promise<void> {
   if (me.value) me.value = { ...me.value, large_type }
 }
 
+export const KINDS = ['arrived', 'left', 'changed'] as const
+export type WatchKind = (typeof KINDS)[number]
+
+/** What the server is asked for: each kind said. */
+export const wanted = (kinds: readonly string[]) => Object.fromEntries(KINDS.map((kind) => [kind, kinds.includes(kind)])) as Record<WatchKind, boolean>
+
+/** Shown at once; taken back where the server did not take it. */
+export async function setWatch(id: string, kinds: readonly string[]): Promise<void> {
+  const before = me.value?.elders.find((one) => one.id === id)?.watch ?? []
+  const show = (watch: readonly string[]) => {
+    if (me.value) me.value = { ...me.value, elders: me.value.elders.map((one) => (one.id === id ? { ...one, watch: [...watch] } : one)) }
+  }
+  show(kinds)
+  try {
+    await api.put(`/api/v1/family/elders/${id}/watch`, wanted(kinds))
+  } catch (error) {
+    show(before)
+    throw error
+  }
+}
+
 export async function leave(): Promise<void> {
+  // Before the session goes: nothing of this family may pop up here again.
+  await import('../push/subscribe').then(({ forgetPush }) => forgetPush('family')).catch(() => undefined)
   await api.del('/api/v1/family/session')
   me.value = null
 }

@@ -10,6 +10,7 @@ import { Button, civilDayName, clock, dayClock, Dialog, ErrorState, Icon, Loadin
 import { useLoad } from '../ui/use'
 import { Page } from './frame'
 import { planned, SIGNS, stateName, TONES, who } from './looks'
+import { opened, readNews } from './news'
 import { loadMe } from './state'
 import type { Change, Said, Visit } from './wire'
 
@@ -71,6 +72,7 @@ export function VisitPage({ id }: { id: string }) {
   const { data, error, reload } = useLoad(id, async (signal) => {
     const found = await api.get<Visit>(`/api/v1/family/visits/${id}`, {}, { signal })
     void loadMe()
+    void readNews().then(() => opened(id))
     return found
   })
   const asked = useSignal<Said | null>(null)
