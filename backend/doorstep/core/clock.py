@@ -31,7 +31,12 @@ def at(day: date, clock_time: time) -> datetime:
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
-    """[start, end) of a civil day as UTC instants."""
+    """[start, end) of a civil day as UTC instants.
+
+    Of the calendar's very first and last days, which do not begin or end in UTC, those beside them: anybody may ask,
+    and nothing ever happened on them.
+    """
+    day = min(max(day, date.min + timedelta(days=1)), date.max - timedelta(days=1))
     return at(day, time()), at(day + timedelta(days=1), time())
 
 
