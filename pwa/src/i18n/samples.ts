@@ -41,7 +41,7 @@ export const s = words({
   seed_text: ['写下号码和出处', 'The number and where it is from'],
   seed_example: ['例如：双色球 2026135 期 03 08 15 22 27 31 09', 'For example: lottery 2026135: 03 08 15 22 27 31 09'],
   need_seed: ['请写下号码', 'Write the number'],
-  seed_note: ['种子和名单抽完就公开，不能再改。', 'Seed and list are public from then on and never change.'],
+  seed_note: ['种子和名单抽完就公开，不能再改。谁拿着同一个种子，抽出来的都一样，所以没有人能挑。', 'Seed and list are public from then on and never change. Anybody with the seed draws the same visits, so nobody can choose.'],
   go: ['开始抽', 'Draw'],
   drawn: ['抽好了，共 {n} 次', '{n} visits drawn'],
 

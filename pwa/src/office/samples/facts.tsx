@@ -1,6 +1,5 @@
 /** What one asks about: the visit as it was recorded, and the number to call. */
-import type { Grade, VerifyState } from '../../api/wire'
-import { GradeMark } from '../../dispatch/states'
+import type { VerifyState } from '../../api/wire'
 import { serviceName, type ServiceType } from '../../i18n/common'
 import { s } from '../../i18n/samples'
 import { contentName } from '../../i18n/services'
@@ -20,9 +19,7 @@ export function Facts({ item: { visit, contact } }: { item: Drawn }) {
       <span class="num">
         {civilDayName(civilDay(from))} {clock(from)}–{clock(to)}
       </span>
-      <span class="soft">
-        {[visit.provider.name, visit.community].filter(Boolean).join(' · ')} {visit.grade && <GradeMark grade={visit.grade as Grade} />}
-      </span>
+      <span class="soft">{[visit.provider.name, visit.community].filter(Boolean).join(' · ')}</span>
       {!contact ? (
         <span class="soft">{s('no_phone')}</span>
       ) : WHOLE.test(contact) ? (

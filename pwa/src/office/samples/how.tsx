@@ -3,9 +3,9 @@ import type { ComponentChildren } from 'preact'
 import { s } from '../../i18n/samples'
 import './samples.css'
 
-export function How({ children }: { children?: ComponentChildren }) {
+export function How({ open = false, children }: { open?: boolean; children?: ComponentChildren }) {
   return (
-    <details class="how">
+    <details class="how" open={open}>
       <summary>{s('how_title')}</summary>
       <ol>
         {(['how_1', 'how_2', 'how_3', 'how_4'] as const).map((line) => (

@@ -115,7 +115,7 @@ export function Samples({ who }: { who: Me }) {
               {s('more')}
             </Button>
           )}
-          <How />
+          <How open={!items.length} />
         </>
       )}
       {drawing.value && <DrawDialog who={who} onClose={() => (drawing.value = false)} />}

@@ -47,7 +47,7 @@ function Seed({ sample }: { sample: SampleView }) {
           <span class="soft">{s('seed')}</span>
           <code class="seed-code">{sample.seed}</code>
         </span>
-        <span class="row wrap">
+        <span class="row wrap seed-do">
           <Button icon="file" onClick={() => void copy()}>
             {s('copy')}
           </Button>
