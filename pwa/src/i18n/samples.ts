@@ -85,7 +85,7 @@ export const s = words({
   note_optional: ['说明（可不填）', 'Note (optional)'],
   note_needed: ['老人或家属怎么说的（必填）', 'What the elder or family said (required)'],
   need_note: ['请写明情况', 'Write what was said'],
-  saved: ['已记录', 'Recorded'],
+  saved: ['已记录 {n} / {all}', 'Recorded: {n} / {all}'],
   found_by: ['{how} · {by} · {at}', '{how} · {by} · {at}'],
   found_title: ['抽查结果', 'What samples found'],
   to_sample: ['看这一批', 'See the sample'],

@@ -32,9 +32,9 @@ describe('roles', () => {
   const places = (role: Role) => NAV.filter((item) => mayOpen(role, item.place)).map((item) => item.place)
   it('see their own places', () => {
     expect(places('dispatcher')).toEqual(['today', 'review', 'feedback', 'elders', 'caregivers', 'register', 'cards', 'hand_in'])
-    expect(places('manager')).toEqual(['today', 'review', 'feedback', 'elders', 'caregivers', 'figures', 'register', 'cards', 'import', 'hand_in', 'audit'])
-    expect(places('officer')).toEqual(['today', 'review', 'feedback', 'elders', 'figures', 'register', 'import', 'audit'])
-    expect(places('auditor')).toEqual(['today', 'review', 'feedback', 'elders', 'figures', 'register', 'audit'])
+    expect(places('manager')).toEqual(['today', 'review', 'feedback', 'elders', 'caregivers', 'samples', 'figures', 'register', 'cards', 'import', 'hand_in', 'audit'])
+    expect(places('officer')).toEqual(['today', 'review', 'feedback', 'elders', 'samples', 'figures', 'register', 'import', 'audit'])
+    expect(places('auditor')).toEqual(['today', 'review', 'feedback', 'elders', 'samples', 'figures', 'register', 'audit'])
   })
   it('only send people when they may', () => {
     expect((['dispatcher', 'manager', 'officer', 'auditor', 'admin'] as Role[]).filter(mayDispatch)).toEqual(['dispatcher', 'manager', 'admin'])

@@ -14,6 +14,11 @@ export const LOOKS: Record<Outcome, { icon: IconName; tone: 'good' | 'bad' | 'wa
 
 const known = <T extends string>(all: readonly T[], one: string): T | undefined => all.find((each) => each === one)
 
+export function toneOf(outcome: string): string {
+  const found = known<Outcome>(OUTCOMES, outcome)
+  return found ? LOOKS[found].tone : ''
+}
+
 export function OutcomeTag({ outcome }: { outcome: string }) {
   const found = known<Outcome>(OUTCOMES, outcome)
   return found ? <Tag {...LOOKS[found]}>{s(`out_${found}`)}</Tag> : <Tag>{outcome}</Tag>

@@ -7,9 +7,9 @@ import { Button, dayClock, EmptyState, ErrorState, Loading, Notice, Progress, to
 import { Chips, PageHead, ProblemNotice, StaleNotice } from '../../ui/desk'
 import { useRead } from '../load'
 import { Facts } from './facts'
-import { FoundList, LOOKS } from './found'
+import { FoundList, LOOKS, toneOf } from './found'
 import { How } from './how'
-import { countOf, type Drawn, drawnOf, fits, nextOpen, OUTCOMES, type Redraw, type SampleView, type Show } from './model'
+import { countOf, type Drawn, drawnOf, fits, lastOf, nextOpen, OUTCOMES, type Redraw, type SampleView, type Show } from './model'
 import { RecordDialog } from './record'
 import { periodText, scopeText } from './text'
 import './samples.css'
@@ -78,9 +78,10 @@ function Seed({ sample }: { sample: SampleView }) {
 
 function DrawnItem({ item, onRecord }: { item: Drawn; onRecord: () => void }) {
   const { visit, inspections } = item
-  const open = !inspections.length
+  const last = lastOf(item)
+  const open = !last
   return (
-    <li class={open ? 'card drawn' : 'card drawn done'}>
+    <li class={`card drawn ${last ? toneOf(last.outcome) : ''}`}>
       <span class="ordinal num" aria-label={s('number', { n: item.ordinal })} role="img">
         {item.ordinal}
       </span>
@@ -130,6 +131,7 @@ export function SamplePage({ id }: { id: string }) {
     recording.value = null
     if (!now) return
     read.data.value = now
+    toast(s('saved', { n: drawnOf(now) - now.open, all: drawnOf(now) }))
     // The keyboard goes on with the next home.
     const next = nextOpen(now.items, at)
     setTimeout(() => next && document.getElementById(buttonOf(next))?.focus())
@@ -141,7 +143,8 @@ export function SamplePage({ id }: { id: string }) {
       <section class="card">
         <Progress done={drawn - sample.open} total={drawn} label={s(sample.open ? 'recorded' : 'all_recorded')} />
       </section>
-      <Seed sample={sample} />
+      {/* What was found may have opened a visit again: a check of before says nothing any more. */}
+      <Seed key={sample.items.reduce((n, item) => n + item.inspections.length, 0)} sample={sample} />
       <Chips
         label={s('show')}
         value={show.value}

@@ -3,7 +3,7 @@ import { signal, useSignal } from '@preact/signals'
 import { api } from '../../api/client'
 import { common } from '../../i18n/common'
 import { s } from '../../i18n/samples'
-import { Button, Dialog, Field, Notice, toast } from '../../ui'
+import { Button, Dialog, Field, Notice } from '../../ui'
 import { Choices, ProblemNotice } from '../../ui/desk'
 import { type Drawn, isWrong, type Kind, KINDS, type Outcome, OUTCOMES, type SampleView } from './model'
 import { LOOKS } from './found'
@@ -30,7 +30,6 @@ export function RecordDialog({ sample, item, onClose }: { sample: string; item: 
     try {
       const body = { kind: lastKind.value, outcome: outcome.value, note: note.value.trim() || null }
       const now = await api.post<SampleView>(`/api/v1/review/samples/${sample}/items/${item.visit.id}/inspections`, body)
-      toast(s('saved'))
       onClose(now)
     } catch (error) {
       failed.value = error
