@@ -5,9 +5,7 @@ import { openLive } from '../api/live'
 import type { ReminderItem } from '../api/wire-reminders'
 import { lang } from '../i18n'
 import { device } from '../outbox'
-import { browser } from '../outbox/env'
-import { report } from '../push/report'
-import { closeShown, stillOpen, take } from '../push/seen'
+import { closeShown, sayRest, stillOpen, take } from '../push/seen'
 import { keep, withPushDb } from '../push/store'
 import { match, path } from '../router'
 import { readDecided } from './asked'
@@ -78,7 +76,7 @@ function listen(): void {
 }
 
 async function again(): Promise<void> {
-  await withPushDb((db) => report(db, browser)).catch(() => undefined)
+  await sayRest()
   await Promise.all([readDue(), readDecided()])
   if (!gone && device.value?.confirmed) listen()
 }

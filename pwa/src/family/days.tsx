@@ -113,7 +113,7 @@ export function DaysPage() {
         <Link key={one.id} to={one.visit_id ? `/family/visit/${one.visit_id}` : '/family'} class="notice">
           <Icon name="bell" />
           <span class="grow">
-            {newsText(one)} · <span class="num">{newsTime(one.due_at)}</span>
+            <span class="num">{newsTime(one.due_at)}</span> {newsText(one)}
           </span>
           <Icon name="next" />
         </Link>

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import { api } from '../api/client'
 import type { ReminderItem } from '../api/wire-reminders'
-import { closeShown, stillOpen, take } from '../push/seen'
+import { closeShown, sayRest, stillOpen, take } from '../push/seen'
 import { me } from './state'
 
 export const news = signal<readonly ReminderItem[]>([])
@@ -11,7 +11,10 @@ const MOST = 3
 /** The newest few; of what was opened before somebody asked for anything there is none. */
 export const newest = (items: readonly ReminderItem[]): ReminderItem[] => [...items].sort((a, b) => Date.parse(b.due_at) - Date.parse(a.due_at)).slice(0, MOST)
 
+let begun = false
 export async function readNews(): Promise<void> {
+  if (!begun) void sayRest()
+  begun = true
   if (!me.value?.elders.some(({ watch }) => watch.length)) {
     news.value = []
     return

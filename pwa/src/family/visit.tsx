@@ -72,7 +72,9 @@ export function VisitPage({ id }: { id: string }) {
   const { data, error, reload } = useLoad(id, async (signal) => {
     const found = await api.get<Visit>(`/api/v1/family/visits/${id}`, {}, { signal })
     void loadMe()
-    void readNews().then(() => opened(id))
+    void opened(id)
+      .then(readNews)
+      .then(() => opened(id))
     return found
   })
   const asked = useSignal<Said | null>(null)

@@ -139,6 +139,6 @@ export const family = words({
   left_phone: ['已停用', 'Done'],
   privacy: ['这里只有您家老人的服务，没有别人的。不显示护理员的电话和位置。', 'Only your own elder’s visits are here; no telephone number or place of a caregiver.'],
   news_arrived: ['护理员到了', 'The caregiver has arrived'],
-  news_left: ['护理员做完走了', 'The caregiver has left'],
+  news_left: ['护理员走了', 'The caregiver has left'],
   news_changed: ['安排有变动', 'A visit has changed'],
 })

@@ -19,6 +19,9 @@ export async function closeShown(ids: readonly string[]): Promise<void> {
   }
 }
 
+/** What the server has still to hear, such as when the page was left in the middle of it. */
+export const sayRest = (): Promise<unknown> => withPushDb((db) => report(db, browser)).catch(() => undefined)
+
 export async function take(to: Audience, what: 'shown' | 'acknowledged', ids: readonly string[]): Promise<void> {
   const now = Date.now()
   await withPushDb(async (db) => {
