@@ -44,8 +44,8 @@ _HTTP_CODES = {
     429: "TOO_MANY_REQUESTS",
 }
 
-NOT_COMPRESSED = [r"^/(?!api/v1/)", r"/live$"]
-"""The PWA's files are compressed when they are built; a live stream must not wait in a compressor."""
+COMPRESSION = CompressionConfig("gzip", minimum_size=4096, gzip_compress_level=2, exclude_opt_key="sent_as_it_is")
+"""But not the PWA's files, which are compressed when they are built, nor live streams, which wait for nothing."""
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -94,7 +94,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             use_handler_docstrings=True,
         ),
         on_app_init=[_settings_in_state(chosen)],
-        compression_config=CompressionConfig("gzip", minimum_size=4096, gzip_compress_level=2, exclude=NOT_COMPRESSED),
+        compression_config=COMPRESSION,
         middleware=[access.recorded],
         before_send=[web.security_headers, access.renew_cookie, _tell_epoch],
         request_max_body_size=12_000_000,

@@ -86,7 +86,7 @@ def no_such_api() -> Response[None]:
     raise NotFound
 
 
-@route(["/", "/{path:path}"], http_method=_READ, opt={"public": True}, include_in_schema=False)
+@route(["/", "/{path:path}"], http_method=_READ, opt={"public": True, "sent_as_it_is": True}, include_in_schema=False)
 async def page(request: Request[Any, Any, Any]) -> Response[bytes]:
     """A file of the built PWA; any other path is a screen of it and gets the shell."""
     wanted = request.url.path.strip("/")

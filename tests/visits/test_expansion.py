@@ -1,10 +1,12 @@
 """Plans become visits: idempotent, dated facts respected, caregivers assigned who can really go."""
 
+from collections.abc import Iterator
 from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 
 from doorstep.core import clock
 from doorstep.db.engine import fetch
@@ -16,6 +18,13 @@ from support.sign_in import sign_in
 from support.world import World
 
 TODAY = clock.today()
+
+
+@pytest.fixture(autouse=True)
+def morning() -> Iterator[None]:
+    """It is eight o'clock, whatever the time of the run: no window of today is over."""
+    with clock.running_from(lambda: clock.at(TODAY, time(8))):
+        yield
 
 
 def _in(days: int) -> date:

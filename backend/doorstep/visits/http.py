@@ -199,7 +199,13 @@ async def office_actions(actor: NamedDependency[Actor], day: FromQuery[date | No
     return await service.steps(actor, day or clock.today())
 
 
-@get("/live", operation_id="live", tags=["visits"], opt={"roles": OFFICE}, media_type="text/event-stream")
+@get(
+    "/live",
+    operation_id="live",
+    tags=["visits"],
+    opt={"roles": OFFICE, "sent_as_it_is": True},
+    media_type="text/event-stream",
+)
 async def live_changes(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Stream:
     """What happens in one's scope, as server-sent events: `event: change`; `event: reload` when some were lost."""
     return Stream(
@@ -209,7 +215,13 @@ async def live_changes(request: Request[Any, Any, Any], actor: NamedDependency[A
     )
 
 
-@get("/door/live", operation_id="door_live", tags=["visits"], opt={"roles": PHONE}, media_type="text/event-stream")
+@get(
+    "/door/live",
+    operation_id="door_live",
+    tags=["visits"],
+    opt={"roles": PHONE, "sent_as_it_is": True},
+    media_type="text/event-stream",
+)
 async def door_live(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Stream:
     """The same for a caregiver's phone: only what concerns its owner."""
     return Stream(
