@@ -48,22 +48,24 @@ COMPRESSION = CompressionConfig("gzip", minimum_size=4096, gzip_compress_level=2
 """But not the PWA's files, which are compressed when they are built, nor live streams, which wait for nothing."""
 
 
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    with context.database(settings) as dsn:
+        async with (
+            context.connected(dsn, pool_size=settings.pool_size),
+            checkins.running(),
+            visits.running(dsn),
+            intake.running(),
+            working.running(settings) if settings.worker_inside else nullcontext(),
+        ):
+            yield
+
+
 def create_app(settings: Settings | None = None) -> Litestar:
     """The whole product as one ASGI application; `settings` come from the environment when left out."""
     chosen = settings or from_environment()
     keys.install(chosen)
-
-    @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        with context.database(chosen) as dsn:
-            async with (
-                context.connected(dsn, pool_size=chosen.pool_size),
-                checkins.running(),
-                visits.running(dsn),
-                intake.running(),
-                working.running(chosen) if chosen.worker_inside else nullcontext(),
-            ):
-                yield
 
     api = Router(
         path="/api/v1",
@@ -84,7 +86,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     )
     return Litestar(
         route_handlers=[api, *reminders.public, *web.handlers()],
-        lifespan=[lifespan],
+        lifespan=[_lifespan],
         exception_handlers={Problem: _problem, HTTPException: _http_exception, Exception: _unexpected},
         openapi_config=OpenAPIConfig(
             title="Doorstep 到家",
