@@ -1,5 +1,6 @@
 /** One sample: its seed, how far it is recorded, and its visits in the order in which they were drawn. */
 import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import { api, asProblem } from '../../api/client'
 import { s } from '../../i18n/samples'
 import { goBack, Link } from '../../router'
@@ -106,6 +107,13 @@ export function SamplePage({ id }: { id: string }) {
   const read = useRead(id, (signal) => api.get<SampleView>(`/api/v1/review/samples/${encodeURIComponent(id)}`, {}, { signal }))
   const show = useSignal<Show>('all')
   const recording = useSignal<Drawn | null>(null)
+  const next = useRef<string | null>(null)
+  // The keyboard goes on with the next home, once the dialog has given back the focus.
+  useEffect(() => {
+    if (recording.value || !next.current) return
+    document.getElementById(buttonOf(next.current))?.focus()
+    next.current = null
+  })
   const back = () => goBack('/office/samples')
   const sample = read.data.value
   if (!sample) {
@@ -132,9 +140,7 @@ export function SamplePage({ id }: { id: string }) {
     if (!now) return
     read.data.value = now
     toast(s('saved', { n: drawnOf(now) - now.open, all: drawnOf(now) }))
-    // The keyboard goes on with the next home.
-    const next = nextOpen(now.items, at)
-    setTimeout(() => next && document.getElementById(buttonOf(next))?.focus())
+    next.current = nextOpen(now.items, at)
   }
   return (
     <div class="stack page">
