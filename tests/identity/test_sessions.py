@@ -10,10 +10,12 @@ from litestar import Litestar, Router, get, post
 from litestar.di import NamedDependency, Provide
 from msgspec.structs import replace
 
+from doorstep.app import create_app
 from doorstep.core import clock, opaque
 from doorstep.db.tables.people import Account, Caregiver, Device, EnrolmentTicket, Session
 from doorstep.identity import access, service
 from doorstep.identity.wire import PHONE, SYSTEM, Actor
+from doorstep.settings import Settings
 from doorstep.visits import worker
 from identity.conftest import ELSEWHERE, SITE, SignIn
 from support.phone import Phone
@@ -161,6 +163,12 @@ async def test_the_public_address_is_ours_behind_a_proxy_too(sign_in: SignIn, cl
 
 
 # A phone's own routes, and cookies without HTTPS: routes of the test's own, so that it needs no other feature.
+
+
+@pytest.fixture
+def product(settings: Settings) -> Litestar:
+    """An app of its own for each test here: routes are added to it."""
+    return create_app(settings)
 
 
 @pytest.fixture
