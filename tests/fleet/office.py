@@ -60,7 +60,8 @@ class Office:
     async def _reassign(self, call: Call, plan: Plan) -> None:
         others = [carer for carer in self.city.carers if carer not in plan.assigned]
         chosen = frozenset(self.dice.rng.sample(others, call.carers))
-        answer = await self._call("PUT", f"/visits/{call.visit}/caregivers", {"caregiver_ids": _texts(chosen)})
+        body = {"caregiver_ids": _texts(chosen), "anyway": True}
+        answer = await self._call("PUT", f"/visits/{call.visit}/caregivers", body)
         if self._done(answer, "VISIT_CLOSED", "CAREGIVER_UNSUITABLE"):
             self._write(call, Plan(chosen))
 
@@ -84,6 +85,7 @@ class Office:
             "window_end": (start + timedelta(minutes=60)).isoformat(),
             "caregiver_ids": _texts(plan.assigned),
             "reason": "改时间",
+            "anyway": True,
         }
         answer = await self._call("POST", "/visits", body)
         if self._done(answer, "CAREGIVER_UNSUITABLE"):

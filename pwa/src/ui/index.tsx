@@ -149,10 +149,10 @@ interface ToastLine {
 const toasts = signal<ToastLine[]>([])
 let toastId = 0
 
-/** A short message that goes away by itself; never the only place where a failure is shown. */
+/** A short message that goes away by itself; never the only place where a failure is shown. Of good news the newest. */
 export function toast(text: string, { bad = false, ms = 5000 }: { bad?: boolean; ms?: number } = {}): void {
   const line = { id: ++toastId, text, bad }
-  toasts.value = [...toasts.value.slice(-2), line]
+  toasts.value = [...toasts.value.filter((other) => other.bad).slice(-1), line]
   setTimeout(() => (toasts.value = toasts.value.filter((other) => other !== line)), ms)
 }
 
