@@ -56,7 +56,8 @@ async def measure() -> dict[str, Any]:
     server: Server | None = None
     try:
         dsn = embedded.start(folder)
-        settings = Settings(data_dir=folder, database_url=dsn)
+        # Reminders are planned by a worker beside the server, as on any installation with this much to do.
+        settings = Settings(data_dir=folder, database_url=dsn, worker_inside=False)
         keys.install(settings)
         await migrate(dsn)
         await engine.open_pool(dsn, size=2)
