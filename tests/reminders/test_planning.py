@@ -1,11 +1,13 @@
 """The ledger follows real changes: orders, cancellations, check-ins, the sweep; nothing twice, nothing stale."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 
@@ -20,6 +22,7 @@ from support.channels import Hands, ledger, states
 from support.door import Hands as Clock
 from support.door import arrive, leave, planned, standing_clock
 from support.sign_in import phone_of
+from support.until import until
 from support.world import HOME, World
 
 from .conftest import order
@@ -345,3 +348,32 @@ async def test_a_change_of_an_unknown_kind_or_subject_is_passed_over(started: Wo
             await changes.record(kind=kind, subject=started.elder, data={"caregivers": [], "odd": [1]})
     assert await planning.follow() == 3
     assert await ledger() == []
+
+
+@pytest.mark.usefixtures("noon", "started")
+async def test_who_waits_for_the_first_holds_none_of_the_later_ones(
+    office: httpx.AsyncClient, world: World, turn: Turn, dsn: str
+) -> None:
+    """Planning and the worker's answers meet on the same rows: both take them in the order of their ids, at once."""
+    visit = await _ordered(office, world, tomorrow_at(15))
+    await turn()
+    await _send(office, visit, world.caregiver, world.colleague)
+    await turn()
+    ids = [row["id"] for row in await fetch("SELECT id FROM reminder WHERE visit = $1 ORDER BY id", visit)]
+    theirs = await fetch("SELECT id FROM reminder WHERE person = $1 ORDER BY id", world.colleague)
+    assert theirs[0]["id"] > ids[0]
+    await _send(office, visit, world.caregiver)  # the colleague's, the later ones, are cancelled
+    holder, other = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+    async with holder.transaction():
+        await holder.execute("SELECT FROM reminder WHERE id = $1 FOR UPDATE", ids[0])
+        planning_on = asyncio.create_task(planning.follow())
+        await until(lambda: _somebody_waits(other))
+        for id in ids[1:]:
+            await other.execute("SELECT FROM reminder WHERE id = $1 FOR UPDATE NOWAIT", id)
+    assert await planning_on > 0
+    await holder.close()
+    await other.close()
+
+
+async def _somebody_waits(connection: asyncpg.Connection) -> bool:
+    return await connection.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")

@@ -21,8 +21,11 @@ ORDER BY r.due_at DESC, r.id DESC LIMIT 100
 """
 
 _SHOWN = """
-UPDATE reminder SET shown_at = $3 WHERE id = ANY($1::uuid[]) AND person = ANY($2::uuid[]) AND shown_at IS NULL
-RETURNING id
+WITH mine AS (
+  SELECT id FROM reminder WHERE id = ANY($1::uuid[]) AND person = ANY($2::uuid[]) AND shown_at IS NULL
+  ORDER BY id FOR UPDATE
+)
+UPDATE reminder r SET shown_at = $3 FROM mine WHERE r.id = mine.id RETURNING r.id
 """
 
 # Late word from a phone that had no network is kept too; it changes nothing that is over.

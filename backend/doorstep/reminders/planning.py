@@ -133,6 +133,7 @@ async def _plan(happened: Mapping[UUID, Sequence[Happened]], now: datetime) -> N
     """Brings the ledger and these visits together."""
     if not happened:
         return
+    await store.lock(SYSTEM, visits=happened)
     facts = await store.visit_facts(SYSTEM, happened)
     standing = await store.standing_of_visits(SYSTEM, happened)
     await store.cancel(SYSTEM, _untrue(standing, facts, now), now)
@@ -158,6 +159,7 @@ async def remind(actor: Actor, wanted: Sequence[Wanted]) -> None:
     for one in sorted(wanted, key=lambda each: (each.thing, each.occasion)):
         newest[one.thing] = one
     chosen, now = list(newest.values()), clock.now()
+    await store.lock(actor, things=newest)
     await store.supersede(actor, chosen, now)
     await store.put(actor, {one.thing: topic(one) for one in chosen}, chosen, now)
 

@@ -101,8 +101,8 @@ async def seen_by(actor: Actor, person: UUID, report: Seen) -> None:
     now = clock.now()
     async with unit_of_work():
         shown = sorted({*report.shown, *report.acknowledged})
-        if report.shown:
-            await ledger_store.show(actor, report.shown, [person], now)
+        if shown:
+            await ledger_store.show(actor, shown, [person], now)
         done = await ledger_store.acknowledge(actor, report.acknowledged, [person], report.by, now)
         if report.by == "service_worker":
             await push.prove(actor, shown)

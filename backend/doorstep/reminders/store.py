@@ -73,24 +73,25 @@ WHERE reminder.state = 'cancelled' OR (reminder.state = 'planned' AND reminder.c
   AND reminder.sent_at IS NULL AND (reminder.due_at, reminder.useless_at) <> (excluded.due_at, excluded.useless_at))
 """
 
-# Locked in the order of their ids, as the worker does.
+# Before anything is written, all that may be: in the order of the ids and at once, as the worker does when it writes
+# down answers. Whoever took some first and others later would meet it coming the other way.
+_LOCK = """
+SELECT id FROM reminder WHERE id = ANY(array(
+  SELECT id FROM reminder WHERE visit = ANY($1::uuid[])
+  UNION ALL SELECT id FROM reminder WHERE thing = ANY($2::text[])
+)) ORDER BY id FOR UPDATE
+"""
+
 _CANCEL = """
-WITH mine AS (
-  SELECT id FROM reminder WHERE id = ANY($1::uuid[]) AND state IN ('planned', 'sent') ORDER BY id FOR UPDATE
-)
-UPDATE reminder r SET state = 'cancelled', next_at = NULL, claimed_by = NULL, claimed_until = NULL, changed_at = $2
-FROM mine WHERE r.id = mine.id
+UPDATE reminder SET state = 'cancelled', next_at = NULL, claimed_by = NULL, claimed_until = NULL, changed_at = $2
+WHERE id = ANY($1::uuid[]) AND state IN ('planned', 'sent')
 """
 
 _SUPERSEDE = """
-WITH older AS (
-  SELECT r.id FROM unnest($1::text[], $2::timestamptz[]) AS n(thing, occasion)
-  JOIN reminder r ON r.thing = n.thing AND r.occasion <> n.occasion
-  WHERE r.state IN ('planned', 'sent') ORDER BY r.id FOR UPDATE OF r
-)
 UPDATE reminder r SET state = CASE WHEN r.state = 'planned' THEN 'cancelled' ELSE 'replaced' END, next_at = NULL,
   claimed_by = NULL, claimed_until = NULL, changed_at = $3
-FROM older WHERE r.id = older.id
+FROM unnest($1::text[], $2::timestamptz[]) AS n(thing, occasion)
+WHERE r.thing = n.thing AND r.occasion <> n.occasion AND r.state IN ('planned', 'sent')
 """
 
 # A row of each caregiver or family member: what they chose, what their provider chose.
@@ -229,6 +230,12 @@ async def standing_of_visits(actor: Actor, visits: Collection[UUID]) -> list[Sta
 def standings(rows: Iterable[asyncpg.Record]) -> list[Standing]:
     """Rows of the ledger as the rules see them."""
     return [msgspec.convert(dict(row), Standing) for row in rows]
+
+
+async def lock(actor: Actor, *, visits: Collection[UUID] = (), things: Collection[str] = ()) -> None:
+    """Nobody else writes to the reminders about these until the unit of work ends; comes before all that does."""
+    del actor
+    await fetch(_LOCK, list(visits), list(things))
 
 
 async def put(actor: Actor, topics: Mapping[str, str], reminders: Sequence[Wanted], now: datetime) -> None:
