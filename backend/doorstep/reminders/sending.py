@@ -24,7 +24,7 @@ from doorstep.reminders import rules_ladder as ladder
 from doorstep.reminders.messages import Under, message, payload_of, tried
 from doorstep.reminders.ports import Channels, Message, Sent
 from doorstep.reminders.preferences import PRODUCT, Preferences
-from doorstep.reminders.rules import Standing, VisitFacts
+from doorstep.reminders.rules import Standing, VisitFacts, Wanted
 from doorstep.reminders.sending_store import Settled
 
 log = logging.getLogger("doorstep.reminders")
@@ -72,10 +72,14 @@ class Outbox:
 
     async def take(self, limit: int) -> int:
         """Claims up to so many due reminders and begins to send them; answers how many it claimed."""
+        now = clock.now()
         async with unit_of_work():
-            now = clock.now()
             claimed = await sending_store.claim(SYSTEM, self.id, now, now + LEASE, limit)
-            batch, messages = await self._begin(claimed, now) if claimed else ([], [])
+        if not claimed:
+            return 0
+        # Apart: a claim takes what is free in any order, and who holds rows in such an order must not wait for others.
+        async with unit_of_work():
+            batch, messages = await self._begin(claimed, now)
         self.under_way += len(batch)
         for one in batch:
             if not one.waiting:
@@ -111,19 +115,22 @@ class Outbox:
                 steps[decision.step].append(one)
         newest, older = ladder.newest_of_topic(steps["push"])
         settled += [_over(one, "replaced") for one in older]
-        settled += await self._escalate(steps["message"], steps["call"], facts)
+        desk = [one for one in map(rules.unreached, filter(facts.urgent, steps["call"])) if one is not None]
+        over = [one.id for one in settled] + [one.id for step in ("message", "call") for one in steps[step]]
+        if over:
+            await store.lock(SYSTEM, ids=over, things=[one.thing for one in desk])
+        settled += await self._escalate(steps["message"], steps["call"], desk, facts)
         await sending_store.settle(SYSTEM, self.id, settled, now)
         await record_changes([_told("reminder.due", one) for one in newest if one.sent_at is None])
         return await self._pushes(newest, facts)
 
     async def _escalate(
-        self, message: Sequence[Standing], call: Sequence[Standing], facts: _Facts
+        self, message: Sequence[Standing], call: Sequence[Standing], desk: Sequence[Wanted], facts: _Facts
     ) -> Iterable[Settled]:
         """The gateway's turn, or a dispatcher's, who telephones."""
         if message:
             await self._channels.enqueue(SYSTEM, [one.id for one in message])
-        desk = [rules.unreached(one) for one in call if facts.urgent(one)]
-        await planning.remind(SYSTEM, [one for one in desk if one is not None])
+        await planning.remind(SYSTEM, desk)
         await record_changes([_told("reminder.call", one) for one in call])
         return [
             *(self._messaged(one, facts) for one in message),

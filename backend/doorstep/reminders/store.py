@@ -79,6 +79,7 @@ _LOCK = """
 SELECT id FROM reminder WHERE id = ANY(array(
   SELECT id FROM reminder WHERE visit = ANY($1::uuid[])
   UNION ALL SELECT id FROM reminder WHERE thing = ANY($2::text[])
+  UNION ALL SELECT unnest($3::uuid[])
 )) ORDER BY id FOR UPDATE
 """
 
@@ -232,10 +233,12 @@ def standings(rows: Iterable[asyncpg.Record]) -> list[Standing]:
     return [msgspec.convert(dict(row), Standing) for row in rows]
 
 
-async def lock(actor: Actor, *, visits: Collection[UUID] = (), things: Collection[str] = ()) -> None:
-    """Nobody else writes to the reminders about these until the unit of work ends; comes before all that does."""
+async def lock(
+    actor: Actor, *, visits: Collection[UUID] = (), things: Collection[str] = (), ids: Collection[UUID] = ()
+) -> None:
+    """Nobody else writes to these reminders until the unit of work ends. Comes before everything that writes to any."""
     del actor
-    await fetch(_LOCK, list(visits), list(things))
+    await fetch(_LOCK, list(visits), list(things), list(ids))
 
 
 async def put(actor: Actor, topics: Mapping[str, str], reminders: Sequence[Wanted], now: datetime) -> None:
