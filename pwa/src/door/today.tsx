@@ -88,7 +88,8 @@ export function Today() {
   const chosen = picked.value > today.value && hasDay(picked.value) ? picked.value : today.value
   const shown = calls.value
   const left = shown.filter((call) => isOpen(call) || isRunning(call)).length
-  const next = shown.find(isRunning) ?? shown.find(isOpen)
+  // What was missed can still be served, but it is not what comes next.
+  const next = shown.find(isRunning) ?? shown.find((call) => isOpen(call) && Date.parse(call.visit.window_end) >= now)
   const problem = dayProblem.value
   const mustEnrol = problem?.status === 401 || sending.value.needsEnrolment
   // The next call was brought into view; that the phone no longer counts stands above it.

@@ -19,6 +19,7 @@ export function AuditPage() {
   const more = useSignal<Page['items']>([])
   const next = useSignal<string | null | undefined>(undefined)
   const busy = useSignal(false)
+  const failed = useSignal<unknown>(null)
   const asked = () => (day.value ? { since: `${day.value}T00:00:00+08:00` } : {})
   const read = useRead(`audit ${day.value}`, (signal) => {
     more.value = []
@@ -30,13 +31,15 @@ export function AuditPage() {
   const items = [...(page?.items ?? []), ...more.value]
   const fetchMore = async () => {
     busy.value = true
+    failed.value = null
     try {
       const found = await api.get<Page>('/api/v1/audit', { ...asked(), cursor })
       more.value = [...more.value, ...found.items]
       next.value = found.next
-    } finally {
-      busy.value = false
+    } catch (error) {
+      failed.value = error
     }
+    busy.value = false
   }
   return (
     <div class="stack page">
@@ -52,7 +55,7 @@ export function AuditPage() {
       ) : !items.length ? (
         <EmptyState icon="records" title={p('audit_none')} />
       ) : (
-        <div class="table-box">
+        <div class="table-box trail">
           <table>
             <thead>
               <tr>
@@ -79,7 +82,8 @@ export function AuditPage() {
           </table>
         </div>
       )}
-      {cursor && (
+      {failed.value ? <ErrorState error={failed.value} onRetry={() => void fetchMore()} /> : null}
+      {cursor && !failed.value && (
         <Button wide busy={busy.value} onClick={() => void fetchMore()}>
           {p('register_more')}
         </Button>
