@@ -26,7 +26,7 @@ SERVICES = (
     ("medical", "round_visit"),
     ("bathing", "bath_at_home"),
 )
-WORKS = 0.11
+WORKS = 0.12
 """How likely a caregiver works on a day: what a run costs is the sum of its events, not of its idle phones."""
 COUPLES = 0.3
 LIFE = timedelta(days=400)
