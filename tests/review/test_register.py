@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import openpyxl
 import pytest
@@ -13,7 +14,10 @@ from doorstep.core import clock, vault
 from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch
 from doorstep.review import register, register_sheet
-from support.door import planned
+from support.door import arrive, leave, planned, standing_clock
+from support.phone import Phone, claims
+from support.sign_in import phone_of
+from support.world import HOME
 
 from .conftest import API, Desk
 
@@ -21,6 +25,14 @@ from .conftest import API, Desk
 def period() -> dict[str, Any]:
     today = clock.today()
     return {"since": today.isoformat(), "until": (today + timedelta(days=1)).isoformat()}
+
+
+def around() -> dict[str, Any]:
+    """Today and yesterday: a visit of three hours ago may have been yesterday's."""
+    return {**period(), "since": (clock.today() - timedelta(days=1)).isoformat()}
+
+
+NUMBERS = ("visits", "completed")
 
 
 async def give_phone(desk: Desk, number: str) -> None:
@@ -110,3 +122,63 @@ async def test_nobody_reads_another_providers_register(desk: Desk) -> None:
         body = await desk.get("/register", status=200, **period(), **provider)
         assert (body["total"], body["items"]) == (0, [])
         assert (await desk.get("/figures", **period()))["series"] == []
+
+
+async def serve(desk: Desk, phone: Phone, visit: UUID) -> None:
+    """This phone's records of the visit, twenty minutes apart."""
+    with standing_clock() as hands:
+        await phone.send(desk.client, arrive(phone, visit, desk.world.elder, None))
+        hands.move(minutes=20)
+        await phone.send(desk.client, leave(phone, visit, desk.world.elder, None))
+
+
+async def test_who_came_is_named_not_who_was_to_come(desk: Desk) -> None:
+    """A colleague comes; the office writes that a colleague came; nobody was assigned: lists and figures say who."""
+    world, since = desk.world, clock.now() - timedelta(hours=3)
+    colleague = await phone_of(world.colleague, place=HOME)
+    swapped = await planned(world)
+    await serve(desk, colleague, swapped)
+    entered = await planned(world, op_state="missed", start=since, minutes=90)
+    body = {
+        "kind": "entry",
+        "caregiver_id": str(world.colleague),
+        "reason_code": "phone_broken",
+        "started_at": (since + timedelta(minutes=7)).isoformat(),
+        "ended_at": (since + timedelta(minutes=27)).isoformat(),
+    }
+    await desk.post(f"/review/visits/{entered}/manual", body)
+    await planned(world)  # only assigned: nobody else is known
+    rows = (await desk.get("/register", **around()))["items"]
+    assert {row["visit_id"]: row["caregivers"] for row in rows} == {
+        str(swapped): ["毛桂芳"],
+        str(entered): ["毛桂芳"],
+    }
+    series = (await desk.get("/figures", **around(), by="caregiver", step="month"))["series"]
+    numbers = {one["name"]: [sum(point[name] for point in one["points"]) for name in NUMBERS] for one in series}
+    assert numbers == {"毛桂芳": [2, 2], "彭燕": [1, 0]}
+
+
+async def test_what_was_taken_back_names_nobody_and_no_assignment_is_needed(desk: Desk) -> None:
+    world = desk.world
+    colleague = await phone_of(world.colleague, place=HOME)
+    visit = await planned(world, carers_needed=2, caregivers=[])
+    with standing_clock() as hands:
+        wrong = arrive(colleague, visit, world.elder, None)
+        await colleague.send(desk.client, wrong)
+        hands.move(minutes=1)
+        taken = claims(wrong)["event_id"]
+        await colleague.send(desk.client, colleague.event("annul", annuls=taken, reason="mistake"))
+    await serve(desk, desk.phone, visit)
+    assert [row["caregivers"] for row in (await desk.get("/register", **around()))["items"]] == [["彭燕"]]
+    series = (await desk.get("/figures", **around(), by="caregiver", step="month"))["series"]
+    assert [one["name"] for one in series] == ["彭燕"]
+
+
+@pytest.mark.parametrize(("state", "remark"), [("rejected", "不予认可"), ("reopened", "待核"), ("verified", "")])
+async def test_the_sheet_says_what_was_decided(desk: Desk, state: str, remark: str) -> None:
+    visit = await desk.held()
+    await fetch("UPDATE visit SET verify_state = $2 WHERE id = $1", visit, state)
+    answer = await desk.client.get(f"{API}/register.xlsx", params=period(), headers=desk.headers["manager"])
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    assert (sheet["M4"].value or "") == remark

@@ -7,8 +7,13 @@ import asyncpg
 
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
+from doorstep.review import who
 
 _SCOPE = "($1::uuid IS NULL OR v.provider = $1) AND ($2::uuid[] IS NULL OR h.area = ANY($2))"
+
+_COUNTS = f"{_SCOPE} AND v.service_day >= $3 AND v.service_day < $4 AND v.op_state <> 'cancelled'"
+
+_WHO = who.best_known(f"(SELECT v.id FROM visit v JOIN household h ON h.id = v.household WHERE {_COUNTS})")
 
 _GROUPS = {
     "none": ("NULL::uuid", "NULL::text", "''::text", ""),
@@ -17,7 +22,7 @@ _GROUPS = {
         "c.id",
         "NULL::text",
         "c.name",
-        "JOIN assignment a ON a.visit = v.id AND a.ended_at IS NULL JOIN caregiver c ON c.id = a.caregiver",
+        "JOIN who ON who.visit = v.id JOIN caregiver c ON c.id = who.caregiver",
     ),
     "service_type": ("NULL::uuid", "v.service_type", "v.service_type", ""),
 }
@@ -32,7 +37,7 @@ WITH rated AS (
   WHERE v.service_day >= $3 AND v.service_day < $4 AND f.severity <> 'info' GROUP BY f.visit
 ), edited AS (
   SELECT DISTINCT visit FROM manual_edit
-)
+){people}
 SELECT {id} AS id, {key} AS key, {name} AS name, date_trunc('{step}', v.service_day)::date AS since,
   count(*) AS visits,
   count(*) FILTER (WHERE v.op_state = 'completed') AS completed,
@@ -50,7 +55,7 @@ SELECT {id} AS id, {key} AS key, {name} AS name, date_trunc('{step}', v.service_
   COALESCE(sum(rated.satisfied), 0)::bigint AS satisfied
 FROM visit v JOIN household h ON h.id = v.household {join}
 LEFT JOIN rated ON rated.visit = v.id LEFT JOIN found ON found.visit = v.id LEFT JOIN edited ON edited.visit = v.id
-WHERE {scope} AND v.service_day >= $3 AND v.service_day < $4 AND v.op_state <> 'cancelled'
+WHERE {counts}
 GROUP BY 1, 2, 3, 4 ORDER BY 3, 1, 2, 4
 """
 
@@ -67,7 +72,8 @@ async def counted(actor: Actor, since: date, until: date, *, by: str, step: str)
     if step not in ("day", "week", "month"):
         raise ValueError(step)
     id, key, name, join = _GROUPS[by]
-    sql = _COUNTED.format(id=id, key=key, name=name, join=join, step=step, scope=_SCOPE)
+    people = f", {_WHO}" if by == "caregiver" else ""
+    sql = _COUNTED.format(id=id, key=key, name=name, join=join, step=step, counts=_COUNTS, people=people)
     return await fetch(sql, actor.provider_id, actor.areas, since, until)
 
 

@@ -79,7 +79,9 @@ def written(entries: Sequence[RegisterEntry], since: date, until: date, provider
 def _line(number: int, entry: RegisterEntry) -> tuple[int | str | None, ...]:
     content = catalogue.CONTENTS.get(entry.content)
     service = catalogue.SERVICE_TYPES[entry.service_type].zh if entry.service_type in catalogue.SERVICE_TYPES else ""
-    remarks = [word for word, true in (("手工", entry.manual), ("待核", entry.verify_state not in _VERIFIED)) if true]
+    remarks = ["手工"] if entry.manual else []
+    if entry.verify_state not in _VERIFIED:
+        remarks.append("不予认可" if entry.verify_state == "rejected" else "待核")
     return (
         number,
         _day(clock.civil_date(entry.started_at)),

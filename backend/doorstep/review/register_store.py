@@ -7,6 +7,7 @@ import asyncpg
 
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
+from doorstep.review import who
 
 _SERVED = """
 ($1::uuid IS NULL OR v.provider = $1) AND ($2::uuid[] IS NULL OR h.area = ANY($2))
@@ -17,14 +18,21 @@ CONTACT = """e.phone AS elder_phone,
   (SELECT f.phone FROM family_contact f WHERE f.elder = e.id AND f.phone IS NOT NULL ORDER BY f.id LIMIT 1) AS other"""
 
 _PAGE = f"""
+WITH page AS MATERIALIZED (
+  SELECT v.id FROM visit v JOIN household h ON h.id = v.household
+  WHERE {_SERVED} AND ($6::timestamptz IS NULL OR (v.started_at, v.id) > ($6, $7::uuid))
+  ORDER BY v.started_at, v.id LIMIT $8
+), {who.best_known("page")}, people AS (
+  SELECT who.visit, array_agg(c.name ORDER BY who.at, c.id) AS names
+  FROM who JOIN caregiver c ON c.id = who.caregiver GROUP BY who.visit
+)
 SELECT v.id, v.started_at, v.ended_at, v.service_type, v.content, v.grade, v.verify_state,
   e.name AS elder_name, h.address, h.community, p.name AS provider_name, {CONTACT},
-  array(SELECT c.name FROM assignment a JOIN caregiver c ON c.id = a.caregiver
-    WHERE a.visit = v.id AND a.ended_at IS NULL ORDER BY a.assigned_at, c.id) AS caregivers,
+  COALESCE(people.names, '{{}}') AS caregivers,
   EXISTS (SELECT FROM manual_edit m WHERE m.visit = v.id) AS manual
-FROM visit v JOIN household h ON h.id = v.household JOIN elder e ON e.id = v.elder JOIN provider p ON p.id = v.provider
-WHERE {_SERVED} AND ($6::timestamptz IS NULL OR (v.started_at, v.id) > ($6, $7::uuid))
-ORDER BY v.started_at, v.id LIMIT $8
+FROM page JOIN visit v ON v.id = page.id JOIN household h ON h.id = v.household JOIN elder e ON e.id = v.elder
+JOIN provider p ON p.id = v.provider LEFT JOIN people ON people.visit = v.id
+ORDER BY v.started_at, v.id
 """
 
 _COUNT = f"SELECT count(*) AS n FROM visit v JOIN household h ON h.id = v.household WHERE {_SERVED}"
