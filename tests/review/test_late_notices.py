@@ -98,3 +98,35 @@ async def test_paid_money_is_not_moved_but_looked_at(desk: Desk) -> None:
     await fetch("UPDATE visit SET settle_state = 'paid' WHERE id = $1", visit)
     await notice(desk, "deceased", day(2))
     assert await state(visit) == ("reopened", "paid")
+
+
+async def entered(desk: Desk, visit: UUID, reason: str = "phone_broken", kind: str = "entry") -> None:
+    """Somebody writes by hand how a visit of some days ago went."""
+    start = (await visit_row(visit))["window_start"] + timedelta(minutes=7)
+    times = {"started_at": start.isoformat(), "ended_at": (start + timedelta(minutes=20)).isoformat()}
+    body: dict[str, Any] = {"kind": kind, "reason_code": reason}
+    if kind == "entry":
+        body |= {"caregiver_id": str(desk.world.caregiver), **times}
+    await desk.post(f"/review/visits/{visit}/manual", body, role="dispatcher")
+
+
+async def missed(desk: Desk, days_ago: int) -> UUID:
+    """Nobody came, as far as is known."""
+    start = clock.now() - timedelta(days=days_ago, minutes=5)
+    return await desk.world.add_visit(desk.world.elder, start=start, op_state="missed")
+
+
+@pytest.mark.parametrize(("kind", "code"), [("deceased", "ELDER_DECEASED"), ("hospital_stay", "ELDER_ABSENT_STATUS")])
+async def test_what_is_entered_by_hand_after_the_notice_is_held_for_it(desk: Desk, kind: str, code: str) -> None:
+    """Recorded on the fifth, of the first; the visit of the third is entered on the sixth."""
+    before, after, nobody = [await missed(desk, ago) for ago in (6, 3, 2)]
+    untouched = await served(desk, 1)
+    await notice(desk, kind, day(5))
+    await desk.decide(untouched)
+    for visit in (before, after):
+        await entered(desk, visit)
+    await entered(desk, nobody, "absent", "not_served")
+    assert [sorted(await codes(one)) for one in (before, after)] == [["MANUAL_ENTRY"], sorted([code, "MANUAL_ENTRY"])]
+    assert [await codes(one) for one in (nobody, untouched)] == [[], []]
+    await service.follow_notices()
+    assert (await visit_row(after))["holds"] == 2, "once is enough"

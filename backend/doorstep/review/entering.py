@@ -14,7 +14,7 @@ from doorstep.core.problems import FieldError, InputInvalid, NotFound, Problem
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor, Named
 from doorstep.plans import catalogue
-from doorstep.review import entry_store, one_visit, rules, store
+from doorstep.review import entry_store, late, one_visit, rules, store
 from doorstep.review.wire import EditItem, Edits, NewEntry, ReviewVisit
 
 
@@ -85,6 +85,7 @@ async def enter(actor: Actor, visit_id: UUID, new: NewEntry) -> ReviewVisit:
         await checkins.enter(
             actor, visit_id, edit=edit, op_state=op_state, started_at=started, ended_at=ended, reason=reason
         )
+        await late.hold_entered(visit_id, visit["elder"])
     return await one_visit.of(actor, visit_id)
 
 

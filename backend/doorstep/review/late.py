@@ -2,6 +2,9 @@
 date on and nothing before, until a person has decided; taken back or moved, it frees what it no longer covers.
 """
 
+from collections.abc import Collection
+from uuid import UUID
+
 from doorstep.checkins import service as checkins
 from doorstep.core import clock
 from doorstep.db.engine import unit_of_work
@@ -38,6 +41,18 @@ async def _batch() -> tuple[int, int]:
         if elders:
             for row in await late_store.gone(SYSTEM, elders):
                 moved += await checkins.lift_hold(SYSTEM, row["visit"], row["code"], row["source"])
-            for row in await late_store.reached(SYSTEM, elders, KINDS):
-                moved += await checkins.place_hold(SYSTEM, row["visit"], row["code"], row["status"])
+            moved += await _hold(elders)
         return len(rows), moved
+
+
+async def hold_entered(visit: UUID, elder: UUID) -> None:
+    """Holds a visit for what was recorded of its day while it had not begun: its notices were read long ago.
+
+    Inside the unit of work that enters it.
+    """
+    await _hold({elder}, visit)
+
+
+async def _hold(elders: Collection[UUID], visit: UUID | None = None) -> int:
+    rows = await late_store.reached(SYSTEM, elders, KINDS, visit=visit)
+    return sum([await checkins.place_hold(SYSTEM, row["visit"], row["code"], row["status"]) for row in rows])

@@ -26,7 +26,7 @@ _REACHED = f"""
 SELECT DISTINCT ON (v.id, n.code) v.id AS visit, n.code, s.id AS status
 FROM elder_status s JOIN visit v ON v.elder = s.elder AND {_COVERS}
 CROSS JOIN LATERAL (SELECT {_CODE} AS code) n
-WHERE s.elder = ANY($1::uuid[]) AND s.kind = ANY($2::text[])
+WHERE s.elder = ANY($1::uuid[]) AND s.kind = ANY($2::text[]) AND ($3::uuid IS NULL OR v.id = $3)
   AND v.op_state IN ('in_progress', 'unclosed', 'completed')
   AND NOT EXISTS (SELECT FROM finding f WHERE f.visit = v.id AND f.code = n.code
     AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = f.event))
@@ -78,10 +78,15 @@ async def notices(actor: Actor, after: tuple[int, int], below: int, limit: int) 
     return await fetch(_NEXT, str(after[0]), after[1], str(below), limit)
 
 
-async def reached(actor: Actor, elders: Collection[UUID], kinds: Collection[str]) -> list[Record]:
-    """(visit, code, status): begun visits on days that such a status covers, of which nothing says so yet."""
+async def reached(
+    actor: Actor, elders: Collection[UUID], kinds: Collection[str], *, visit: UUID | None = None
+) -> list[Record]:
+    """(visit, code, status): begun visits on days that such a status covers, of which nothing says so yet.
+
+    `visit`: that one only.
+    """
     del actor
-    return await fetch(_REACHED, list(elders), sorted(kinds))
+    return await fetch(_REACHED, list(elders), sorted(kinds), visit)
 
 
 async def gone(actor: Actor, elders: Collection[UUID]) -> list[Record]:

@@ -13,7 +13,7 @@ from doorstep.identity.wire import Actor
 SCOPE = "($1::uuid IS NULL OR v.provider = $1) AND ($2::uuid[] IS NULL OR h.area = ANY($2))"
 
 _VISIT = f"""
-SELECT v.id, v.op_state, v.verify_state, v.settle_state, v.hold_codes, v.provider, h.area, v.service_day,
+SELECT v.id, v.elder, v.op_state, v.verify_state, v.settle_state, v.hold_codes, v.provider, h.area, v.service_day,
   v.service_type, v.content, v.window_start, v.window_end, v.started_at, v.ended_at, v.reason, h.lat, h.lon
 FROM visit v JOIN household h ON h.id = v.household WHERE {SCOPE} AND v.id = $3
 """
