@@ -30,6 +30,11 @@ FOLLOWS: list[tuple[str, tuple[str, str], dict[str, Any], tuple[str, str]]] = [
     ("rejected, then a new hold", ("rejected", "not_payable"), {"holds": 1}, ("rejected", "not_payable")),
     ("rejected, then a clear record", ("rejected", "not_payable"), {"last": "reject"}, ("rejected", "not_payable")),
     ("opened by the caregiver's word", ("reopened", "held"), {"last": "reject"}, ("reopened", "held")),
+    ("rejected as missed, then served", ("none", "unsettled"), {"last": "reject"}, ("needs_review", "held")),
+    ("the same, a new record", ("needs_review", "held"), {"last": "reject"}, ("needs_review", "held")),
+    ("the same, put right", ("auto_verified", "unsettled"), {"last": "reject"}, ("needs_review", "held")),
+    ("accepted as missed, then served", ("none", "unsettled"), {"last": "accept"}, ("auto_verified", "unsettled")),
+    ("rejected, not over", ("none", "unsettled"), {"op_state": "missed", "last": "reject"}, ("none", "unsettled")),
     ("paid, then an objection", ("auto_verified", "paid"), {"placed": 1}, ("reopened", "paid")),
     ("paid, then a late hold", ("auto_verified", "paid"), {"holds": 1}, ("reopened", "paid")),
     ("paid, and a grade below A", ("auto_verified", "paid"), {"grade": "B"}, ("auto_verified", "paid")),
@@ -70,6 +75,7 @@ def test_a_machine_never_rejects() -> None:
                         facts: dict[str, Any] = {"op_state": op_state, "holds": holds, "placed": 0, "last": last}
                         after = axis.follow(Axes(verify, settle), grade="A", **facts)
                         assert after.verify != "rejected"
+                        assert after.verify != "auto_verified" or last != "reject" or settle in axis.FIXED
                         assert after.verify != "verified" or verify == "verified" or last == "accept"
                         assert (after.settle == settle) or settle in ("unsettled", "held")
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from checkins.conftest import print_code
+from doorstep.checkins import service as checkins
 from doorstep.core import geo, vault
 from doorstep.core.ids import uuid7
 from doorstep.core.problems import NotFound
-from doorstep.db.engine import fetch
+from doorstep.db.engine import fetch, unit_of_work
 from doorstep.identity import service as identity
 from doorstep.identity.wire import SYSTEM, Role
-from support.door import planned, standing_clock
+from support.door import arrive, leave, planned, standing_clock, visit_row
 from support.sign_in import phone_of
 from support.world import HOME, PASSWORD
 
@@ -104,19 +106,62 @@ async def test_what_was_not_seen_is_not_decided(desk: Desk) -> None:
     assert (await desk.decide(visit, status=409))["code"] == "DECIDED_ALREADY"
 
 
-async def test_a_family_is_answered_before_the_visit_is_accepted(desk: Desk) -> None:
-    visit = await desk.held()
+async def objected(desk: Desk, visit: UUID) -> UUID:
+    """A family's objection that waits for its answer."""
     name = vault.current().seal("龚小红", "family_member.name")
-    member, now = uuid7(), (await fetch("SELECT now() AS now"))[0]["now"]
+    member, said, now = uuid7(), uuid7(), (await fetch("SELECT now() AS now"))[0]["now"]
     await fetch(
         "INSERT INTO family_member (id, name, large_type, created_at) VALUES ($1, $2, true, $3)", *(member, name, now)
     )
     await fetch(
         "INSERT INTO feedback (id, visit, member, elder, kind, at) VALUES ($1, $2, $3, $4, 'object', $5)",
-        *(uuid7(), visit, member, desk.world.elder, now),
+        *(said, visit, member, desk.world.elder, now),
     )
+    return said
+
+
+async def test_a_family_is_answered_before_the_visit_is_accepted(desk: Desk) -> None:
+    visit = await desk.held()
+    await objected(desk, visit)
     assert (await desk.decide(visit, status=409))["code"] == "FAMILY_UNANSWERED"
     await desk.decide(visit, "reject")
+
+
+async def missed_and_objected(desk: Desk) -> tuple[UUID, UUID]:
+    """A visit to which nobody came, and the objection that holds it."""
+    visit = await planned(desk.world, op_state="missed")
+    said = await objected(desk, visit)
+    async with unit_of_work():
+        await checkins.place_hold(SYSTEM, visit, "FAMILY_OBJECTION", said)
+    assert await state(visit) == ("none", "held")
+    return visit, said
+
+
+@pytest.mark.parametrize("decision", ["accept", "reject"])
+async def test_nor_is_a_visit_to_which_nobody_came_decided_before(desk: Desk, decision: str) -> None:
+    visit, said = await missed_and_objected(desk)
+    assert (await desk.decide(visit, decision, status=409))["code"] == "FAMILY_UNANSWERED"
+    assert await state(visit) == ("none", "held")
+    await desk.decide(visit, "ask")
+    await fetch("UPDATE feedback SET outcome = 'upheld' WHERE id = $1", said)
+    await desk.decide(visit, decision)
+    assert await state(visit) == ("none", "unsettled")
+
+
+async def test_what_was_rejected_as_missed_is_paid_by_no_machine(desk: Desk) -> None:
+    card = await print_code(desk.world.home)
+    with standing_clock() as hands:
+        visit, said = await missed_and_objected(desk)
+        await fetch("UPDATE feedback SET outcome = 'upheld' WHERE id = $1", said)
+        await desk.decide(visit, "reject")
+        await desk.phone.send(desk.client, arrive(desk.phone, visit, desk.world.elder, card.token))
+        hands.move(minutes=20)
+        await desk.phone.send(desk.client, leave(desk.phone, visit, desk.world.elder, card.token))
+    row = await visit_row(visit)
+    assert (row["op_state"], row["grade"], row["holds"]) == ("completed", "A", 0), "nothing speaks against it"
+    assert await state(visit) == ("needs_review", "held")
+    await desk.decide(visit)
+    assert await state(visit) == ("verified", "unsettled")
 
 
 @pytest.mark.parametrize("role", ["dispatcher", "auditor"])

@@ -49,6 +49,9 @@ def _verified(
         return verify
     if op_state != COMPLETED:
         return "none"
+    if last == "reject":
+        # It was not served yet then: what has come since does not take the person's word back.
+        return "needs_review"
     return "auto_verified" if grade == "A" and not holds else "needs_review"
 
 

@@ -6,6 +6,7 @@ import asyncpg
 
 from doorstep.checkins import day, store
 from doorstep.checkins.answers import Answer
+from doorstep.checkins.axis import answers as decision_answers
 from doorstep.checkins.door_wire import DoorSync
 from doorstep.checkins.evidence import of_visit as visit_evidence
 from doorstep.checkins.gather import Gatherer
@@ -24,6 +25,7 @@ __all__ = [
     "DecidedAlready",
     "check_in",
     "decide",
+    "decision_answers",
     "enter",
     "lift_hold",
     "place_hold",

@@ -55,8 +55,13 @@ SELECT h.id, h.lat, h.lon, h.geofence_m, array(SELECT e.id FROM elder e WHERE e.
 FROM household h WHERE h.id = ANY($1::uuid[])
 """
 
+# Beside what events did, which of the visits a person has once rejected: nothing else of one that nobody came to tells.
 LINKS = """
-SELECT ev.visit, ev.effect, ev.holds, e.id, e.caregiver, e.kind, e.at, e.tasks, e.acknowledged, e.grade
+SELECT d.visit, NULL AS effect, NULL AS holds, NULL AS id, NULL AS caregiver, NULL AS kind, NULL AS at, NULL AS tasks,
+  NULL AS acknowledged, NULL AS grade, NULL AS link
+FROM decision d WHERE d.visit = ANY($1::uuid[]) AND d.decision = 'reject'
+UNION ALL
+SELECT ev.visit, ev.effect, ev.holds, e.id, e.caregiver, e.kind, e.at, e.tasks, e.acknowledged, e.grade, ev.id
 FROM unnest($1::uuid[]) AS w (visit)
 CROSS JOIN LATERAL (
   SELECT l.id, l.visit, l.event, l.effect, l.holds FROM event_visit l WHERE l.visit = w.visit OFFSET 0
@@ -64,7 +69,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT c.id, c.caregiver, c.kind, cardinality(c.tasks) AS tasks, c.acknowledged, c.grade, c.at
   FROM check_event c WHERE c.id = ev.event AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = c.id) OFFSET 0
-) e ORDER BY ev.id
+) e ORDER BY link
 """
 
 # Own check-ins and check-outs: two caregivers of one visit come and leave one by one.
@@ -179,7 +184,11 @@ async def visits(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, Vi
         return {}
     wanted = sorted(ids)
     found = {row["id"]: _facts(row) for row in await db.fetch(VISITS, wanted)}
+    rejected = set()
     for row in await db.fetch(LINKS, wanted):
+        if row["id"] is None:
+            rejected.add(row["visit"])
+            continue
         link = Link(
             event=row["id"],
             caregiver=row["caregiver"],
@@ -194,7 +203,7 @@ async def visits(db: asyncpg.Connection, ids: Collection[UUID]) -> dict[UUID, Vi
         found[row["visit"]].links = [*found[row["visit"]].links, link]
     for visit in found.values():
         visit.links = latest(visit.links)
-    await _decided(db, [visit for visit in found.values() if _by_people(visit)])
+    await _decided(db, [visit for visit in found.values() if visit.id in rejected or _by_people(visit)])
     return found
 
 

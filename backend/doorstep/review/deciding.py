@@ -45,7 +45,7 @@ async def decide(actor: Actor, visit_id: UUID, new: NewDecision) -> Decision:
     :raises InputInvalid: if the reason is none of this decision.
     :raises ReasonNeeded: if words are needed and missing.
     :raises OwnWork: if it is the actor's own work.
-    :raises FamilyUnanswered: if it is accepted while a family waits for an answer.
+    :raises FamilyUnanswered: if it would answer what holds the visit while a family waits for an answer.
     :raises DecidedAlready: if what stands is not what was looked at.
     """
     if new.reason_code not in rules.REASONS[new.decision]:
@@ -59,7 +59,8 @@ async def decide(actor: Actor, visit_id: UUID, new: NewDecision) -> Decision:
             raise NotFound
         if await store.own_work(actor, visit_id):
             raise OwnWork
-        if new.decision == "accept" and await store.family_waits(actor, visit_id):
+        answers = checkins.decision_answers(new.decision, op_state=visit["op_state"])
+        if answers and await store.family_waits(actor, visit_id):
             raise FamilyUnanswered
         if note is None and rules.needs_note(new.decision, visit["hold_codes"]):
             raise ReasonNeeded

@@ -43,6 +43,8 @@ export function Decide({ review, onDecided }: { review: ReviewVisit; onDecided: 
     }
   }
 
+  // As the server has it: what answers the holds would answer the family's objection, too.
+  const answersHolds = (value: (typeof WORDS)[number]) => value === 'accept' || (value === 'reject' && review.evidence.op_state !== 'completed')
   if (review.own_work) return <Notice tone="warn">{r('own_work')}</Notice>
   return (
     <div class="stack tight">
@@ -54,7 +56,7 @@ export function Decide({ review, onDecided }: { review: ReviewVisit; onDecided: 
           word.value = next
           reason.value = ''
         }}
-        options={WORDS.map((value) => ({ value, label: r(`decide_${value}`), hint: r(`decide_${value}_hint`), disabled: value === 'accept' && review.family_waits }))}
+        options={WORDS.map((value) => ({ value, label: r(`decide_${value}`), hint: r(`decide_${value}_hint`), disabled: review.family_waits && answersHolds(value) }))}
       />
       {word.value && (
         <>
