@@ -330,6 +330,19 @@ async def test_nobody_answers_about_their_own_work(
     assert (await answer(headers, said["id"], "dismissed")).status_code == 200
 
 
+async def test_what_was_entered_for_somebody_is_their_own_work(
+    world: World, daughter: Headers, say: Ask, answer: Answer
+) -> None:
+    visit = await world.add_visit(world.elder, op_state="completed", started_at=clock.now(), caregivers=[])
+    said = (await say(daughter, visit, **OBJECT)).json()
+    clerk, entered = await world.add_account("manager"), await world.add_account("manager")
+    values = {"visit": visit, "kind": "entry", "reason_code": "x", "made_by": clerk, "at": clock.now()}
+    await ManualEdit.insert(ManualEdit(id=uuid7(), caregiver=world.colleague, **values))
+    await Account.update({Account.caregiver: world.colleague}).where(Account.id == entered)
+    headers = {"Authorization": f"Bearer {await office_token(entered)}"}
+    assert code(await answer(headers, said["id"], "dismissed")) == (403, "OWN_WORK")
+
+
 @pytest.mark.parametrize(("role", "status"), [("dispatcher", 403), ("auditor", 403), ("officer", 200), ("admin", 200)])
 async def test_who_reads_and_who_answers(
     role: str, status: int, world: World, daughter: Headers, done: UUID, say: Ask, get: Ask, answer: Answer

@@ -55,11 +55,12 @@ SELECT count(*) AS open, count(*) FILTER (WHERE f.answer_due_on < $3) AS overdue
 FROM feedback f JOIN visit v ON v.id = f.visit JOIN household h ON h.id = v.household WHERE {_SCOPE} AND {_OPEN}
 """
 
-# A person's own work: what they entered by hand, or a call that they went to themselves.
+# A person's own work: what they entered by hand, what was entered for them, or a call that they went to themselves.
 _OWN = """
 SELECT EXISTS (SELECT FROM manual_edit WHERE visit = $1 AND made_by = $2) OR EXISTS (
   SELECT FROM account acc WHERE acc.id = $2 AND acc.caregiver IS NOT NULL AND (
     EXISTS (SELECT FROM assignment a WHERE a.visit = $1 AND a.caregiver = acc.caregiver AND a.ended_at IS NULL)
+    OR EXISTS (SELECT FROM manual_edit m WHERE m.visit = $1 AND m.caregiver = acc.caregiver)
     OR EXISTS (SELECT FROM event_visit ev JOIN check_event e ON e.id = ev.event
       WHERE ev.visit = $1 AND e.caregiver = acc.caregiver))) AS own
 """
