@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -124,6 +125,34 @@ async def test_nobody_is_sent_back_who_is_elsewhere_by_now(client: httpx.AsyncCl
     refused = await desk.undo(done["action_id"])
     assert refused.json()["code"] == "UNDO_TOO_LATE"
     assert [one["field"] for one in refused.json()["errors"]] == ["caregiver_ids.OVERLAP"]
+
+
+async def test_after_a_death_nothing_is_restored(client: httpx.AsyncClient, world: World) -> None:
+    desk = await Desk.open(client, world)
+    visit = await world.add_visit(world.elder, start=at(2, 10))
+    done = await desk.done("POST", f"/visits/{visit}/cancel", reason="老人要求")
+    await desk.done("POST", f"/elders/{world.elder}/statuses", kind="deceased", valid_from=str(day(0)))
+    refused = await desk.undo(done["action_id"])
+    assert (refused.status_code, refused.json()["code"]) == (409, "UNDO_TOO_LATE")
+    assert (await stands(visit))[0] == "cancelled"
+
+
+@pytest.mark.parametrize("path", ["caregivers", "cancel", "preview"])
+async def test_a_series_ends_not_before_it_begins(client: httpx.AsyncClient, world: World, path: str) -> None:
+    desk = await Desk.open(client, world)
+    visit = await world.add_visit(world.elder, start=at(2, 10))
+    series: dict[str, Any] = {"scope": "series", "until": str(day(1))}
+    who = {"caregiver_ids": [str(world.colleague)]}
+    method, address, body = {
+        "caregivers": ("PUT", f"/visits/{visit}/caregivers", {**who, **series}),
+        "cancel": ("POST", f"/visits/{visit}/cancel", {"reason": "老人要求", **series}),
+        "preview": ("POST", "/visits/preview", {"changes": [{"visit_id": str(visit), **who, **series}]}),
+    }[path]
+    refused = await client.request(method, f"/api/v1{address}", headers=desk.headers, json=body)
+    assert (refused.status_code, refused.json()["code"]) == (400, "INPUT_INVALID")
+    [error] = refused.json()["errors"]
+    assert (error["field"], error["message"]) == ("until", "不能早于这次服务的日期")
+    assert await stands(visit) == ("assigned", at(2, 10), [world.caregiver])
 
 
 async def test_two_visits_swap_their_caregivers(client: httpx.AsyncClient, world: World) -> None:

@@ -147,7 +147,7 @@ def _never(made: Shot) -> Shot:
 
 
 async def _still_possible(actor: Actor, rows: Mapping[UUID, asyncpg.Record], targets: Mapping[UUID, Shot]) -> None:
-    """Whoever would have to go again may be elsewhere by now."""
+    """Whoever would have to go again may be elsewhere by now, and the elder dead."""
     proposals = [
         weighing.proposal(
             rows[id],
@@ -161,7 +161,7 @@ async def _still_possible(actor: Actor, rows: Mapping[UUID, asyncpg.Record], tar
     found = await weighing.weigh(actor, proposals)
     try:
         weighing.enforce(proposals, found, anyway=True)
-    except weighing.CaregiverUnsuitable as refused:
+    except (weighing.CaregiverUnsuitable, weighing.ElderGone) as refused:
         raise UndoTooLate(errors=refused.errors) from refused
 
 

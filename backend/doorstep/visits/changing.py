@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from doorstep.core import clock
-from doorstep.core.problems import NotFound, Problem
+from doorstep.core.problems import FieldError, InputInvalid, NotFound, Problem
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor
 from doorstep.visits import act_store, acting, rules, series, store, weighing
@@ -62,6 +62,7 @@ async def reassign(
     Once it has begun, the visit can still be given to who has in fact come to it: the office was faster than the phone.
 
     :raises NotFound: if there is no such visit in the actor's scope.
+    :raises InputInvalid: if its series would end before it.
     :raises VisitClosed: if it has begun or is over, and somebody is chosen who did not come.
     :raises CaregiverUnsuitable: if something speaks against one who is newly chosen.
     :raises ConflictsToConfirm: if there are warnings that nobody said to go over.
@@ -121,6 +122,7 @@ async def cancel(actor: Actor, visit_id: UUID, reason: str, *, scope: Scope = "o
     """Cancels a visit that has not begun, or its series, for the elder's or the office's reason.
 
     :raises NotFound: if there is no such visit in the actor's scope.
+    :raises InputInvalid: if its series would end before it.
     :raises VisitNotOpen: if it has begun or is over.
     """
     async with unit_of_work():
@@ -186,6 +188,7 @@ async def preview(actor: Actor, intention: Intention) -> Foreseen:
     """What speaks against these changes, if all of them are made together. Changes nothing.
 
     :raises NotFound: if one of them is no visit in the actor's scope.
+    :raises InputInvalid: if a series would end before it begins.
     """
     proposals: dict[UUID, Proposal] = {}
     for change in intention.changes:
@@ -202,6 +205,7 @@ async def _meant(actor: Actor, change: PlannedChange) -> dict[UUID, asyncpg.Reco
         raise NotFound
     if change.scope == "one":
         return rows
+    _check_until(rows[change.visit_id], change.until)
     return await act_store.visits(actor, await _series(actor, rows[change.visit_id], change.until), lock=False)
 
 
@@ -218,6 +222,7 @@ async def _reached(actor: Actor, visit_id: UUID, *, scope: str, until: date | No
     """The visit, locked; with its series those after it that have not begun. The plan is carried out as far as `until`.
 
     :raises NotFound: if there is no such visit in the actor's scope.
+    :raises InputInvalid: if the series would end before it.
     """
     rows = await act_store.visits(actor, [visit_id], lock=scope == "one")
     if not rows:
@@ -225,12 +230,19 @@ async def _reached(actor: Actor, visit_id: UUID, *, scope: str, until: date | No
     row = rows[visit_id]
     if scope == "one":
         return rows
+    _check_until(row, until)
     if until is not None and row["plan_item"] is not None and row["op_state"] in rules.NOT_BEGUN:
         last = min(until, clock.today() + FURTHEST)
         await bring_together(actor, clock.today(), last + timedelta(days=1), elders=[row["elder"]], like=row)
     ids = await _series(actor, row, until)
     later = await act_store.visits(actor, ids, lock=True)
     return {id: one for id, one in later.items() if id == visit_id or one["op_state"] in rules.NOT_BEGUN}
+
+
+def _check_until(row: asyncpg.Record, until: date | None) -> None:
+    if until is not None and until < row["service_day"]:
+        zh, en = "不能早于这次服务的日期", "must not be before the day of the visit"
+        raise InputInvalid(zh, en, errors=[FieldError(field="until", message=zh, message_en=en)])
 
 
 async def _series(actor: Actor, row: asyncpg.Record, until: date | None) -> Sequence[UUID]:
