@@ -22,7 +22,7 @@ from doorstep.app import create_app
 from doorstep.settings import Settings, from_environment, to_environment
 
 _GRACE = 5  # seconds for requests that run; open streams of changes end by themselves as soon as the signal comes
-_SECRET_SEGMENT = re.compile(r"^/([EeQq]|calendar)/[^/?]+")
+_SECRET_SEGMENT = re.compile(r"^/([EeFfQq]|calendar)/[^/?]+")
 
 
 def serve(settings: Settings, *, quiet: bool = False) -> None:

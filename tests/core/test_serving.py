@@ -86,10 +86,12 @@ async def test_it_stops_what_it_started(served: Served, workers: int, how: signa
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as client:
         await client.get("/E/SECRETSECRET?phone=13800000001")
         await client.get("/Q/1SECRETTOKEN")
+        await client.get("/F/SECRETSECRET")
     assert served.end(how) == 0
     assert embedded.postmaster(served.data_dir) is None
     said = served.log.read_text()
     assert "GET /E/… " in said
+    assert "GET /F/… " in said
     assert "SECRET" not in said
     assert "13800000001" not in said
     assert "127.0.0.1:" not in said.replace(f"127.0.0.1:{served.port}", "")

@@ -4,8 +4,10 @@ import httpx
 
 from doorstep.core import clock
 from doorstep.core.ids import uuid7
-from doorstep.db.engine import fetch
+from doorstep.db.engine import fetch, unit_of_work
 from doorstep.db.tables.reminders import Reminder
+from doorstep.identity.wire import SYSTEM
+from doorstep.reminders import watching
 from support.world import World
 
 from .conftest import Ask, Headers
@@ -21,6 +23,29 @@ async def test_a_push_service_that_is_not_called_is_refused(
     answer = await client.put("/api/v1/family/push", headers=daughter, json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, "PUSH_SERVICE_NOT_ALLOWED")
     assert (await client.delete("/api/v1/family/push", headers=daughter)).status_code == 204
+
+
+async def test_who_wishes_it_no_more_is_told_no_more(
+    client: httpx.AsyncClient, world: World, daughter: Headers, get: Ask
+) -> None:
+    [member] = await fetch("SELECT id FROM family_member")
+    visit, now = await world.add_visit(world.elder), clock.now()
+    wishes = {"arrived": True, "left": True, "changed": False}
+    url = f"/api/v1/family/elders/{world.elder}/watch"
+    assert (await client.put(url, headers=daughter, json=wishes)).status_code in (200, 204)
+    for kind in ("arrived", "left"):
+        await Reminder.insert(
+            Reminder(
+                id=uuid7(), kind=kind, audience="family", person=member["id"], visit=visit, provider=world.provider,
+                thing=f"{kind}:{visit}:{member['id']}", occasion=now, topic="t", due_at=now,
+                useless_at=now.replace(year=2099), state="planned", created_at=now, changed_at=now,
+            )
+        )  # fmt: skip
+    assert (await client.put(url, headers=daughter, json={**wishes, "left": False})).status_code in (200, 204)
+    assert [one["kind"] for one in (await get("/family/reminders", daughter))["items"]] == ["arrived"]
+    async with unit_of_work():
+        await watching.unwatch(SYSTEM, member["id"], world.elder)
+    assert (await get("/family/reminders", daughter))["items"] == []
 
 
 async def test_what_one_was_told_is_ones_own(

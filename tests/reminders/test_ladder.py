@@ -19,6 +19,7 @@ from .examples import (
     LATE,
     NEXT,
     at,
+    change,
     standing,
     visit,
     wanted,
@@ -62,6 +63,13 @@ def test_what_is_said_at_night(kind: str, day: date, is_urgent: bool) -> None:
     assert ladder.urgent(kind, [day], DAY) is is_urgent
 
 
+TOMORROW = DAY + timedelta(days=1)
+
+
+def _changed(useless_at: datetime) -> Standing:
+    return standing(wanted(visit(), change("visit.cancelled"))["visit_changed", ANN], useless_at=useless_at)
+
+
 NIGHT = {"due_at": at(22), "useless_at": at(9, day=DAY + timedelta(days=1))}
 DEAD_BY_MORNING = {"due_at": at(22), "useless_at": at(6, day=DAY + timedelta(days=1))}
 
@@ -76,6 +84,10 @@ DEAD_BY_MORNING = {"due_at": at(22), "useless_at": at(6, day=DAY + timedelta(day
         (standing(wanted(visit())["next_call", ANN], **NIGHT), {"now": at(22)}, "push"),
         (standing(wanted(visit())["next_call", ANN], **NIGHT), {"now": at(22), "is_urgent": False}, "postpone"),
         (standing(wanted(visit())["next_call", ANN], **DEAD_BY_MORNING), {"now": at(22), "is_urgent": False}, "expire"),
+        # A call of early tomorrow that was cancelled tonight: whoever hears of it in the morning stands at the door.
+        (_changed(at(7, day=TOMORROW)), {"now": at(22), "is_urgent": False}, "push"),
+        (_changed(at(9, day=TOMORROW)), {"now": at(22), "is_urgent": False}, "push"),
+        (_changed(at(11, day=TOMORROW)), {"now": at(22), "is_urgent": False}, "postpone"),
     ],
 )
 def test_what_is_done_with_one_that_is_due(reminder: Standing, situation: dict[str, Any], step: str) -> None:

@@ -15,8 +15,9 @@ from checkins.conftest import print_code
 from doorstep.core import clock
 from doorstep.db.engine import fetch
 from doorstep.db.tables.reminders import ReminderSetting, Watch
-from doorstep.identity.wire import SYSTEM
-from doorstep.reminders import planning
+from doorstep.identity.wire import SYSTEM, Actor, Role
+from doorstep.reminders import planning, service
+from doorstep.reminders.wire import Seen
 from doorstep.visits import service as visits
 from support.channels import Hands, ledger, states
 from support.door import Hands as Clock
@@ -117,12 +118,15 @@ async def test_another_caregiver_is_told_and_the_former_one_is_told_to_stay(
     assert theirs["next_call", world.colleague] == "planned"
     mine = [row["state"] for row in await ledger(kind="visit_changed", person=world.caregiver)]
     assert mine == ["replaced", "sent"]
-    # And back again: what was cancelled lives again, one row for each thing and occasion.
+    # A late word of the first phone about what is cancelled.
+    [late] = await ledger(kind="next_call", person=world.caregiver)
+    await service.seen(Actor(role=Role.CAREGIVER, caregiver_id=world.caregiver), Seen(acknowledged=[late["id"]]))
+    # And back again: what was cancelled lives again, one row for each thing and occasion, and waits for its own answer.
     noon.move(minutes=1)
     await _send(office, visit, world.caregiver)
     await turn()
     [again] = await ledger(kind="next_call", person=world.caregiver)
-    assert again["state"] == "planned"
+    assert (again["state"], again["acknowledged_at"]) == ("planned", None)
     live = [row["thing"] for row in await ledger() if row["state"] in ("planned", "sent")]
     assert len(live) == len(set(live))
 

@@ -3,10 +3,12 @@
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from doorstep.reminders import rules
+from doorstep.core.ids import uuid7
+from doorstep.reminders import messages, rules
 from doorstep.reminders import rules_ladder as ladder
 from doorstep.reminders.preferences import PRODUCT, Chosen, preferences
 from doorstep.reminders.rules import Happened, Standing, VisitFacts, Watcher
@@ -248,3 +250,11 @@ def test_records_that_wait_for_a_day_are_told_of_once_a_day() -> None:
     assert one and same_day and next_day
     assert (one.thing, one.occasion) == (same_day.thing, same_day.occasion)
     assert next_day.occasion == one.occasion + timedelta(days=1)
+
+
+def test_a_certificate_is_named_by_its_last_day() -> None:
+    last = DAY + timedelta(days=30)
+    word = rules.certificate(uuid7(), ANN, DESK, last, DAY)
+    assert word is not None
+    payload = messages.payload_of(standing(word), None)
+    assert msgspec.json.decode(payload)["day"] == last.isoformat()

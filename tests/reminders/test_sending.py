@@ -75,6 +75,22 @@ async def test_nobody_answers_from_the_push_to_the_telephone(
     assert kinds == ["reminder.due", "reminder.call"]
 
 
+async def test_the_desk_hears_no_more_of_silence_about_a_call_that_is_cancelled(
+    office: httpx.AsyncClient, world: World, hands: Hands, turn: Turn, time: Clock
+) -> None:
+    hands.subscribe(world.provider)
+    await planning.catch_up()
+    id = await call(world)
+    await turn()
+    time.move(minutes=5)
+    assert await turn() == ["caregiver_unreached"]
+    visit = (await row(id))["visit"]
+    answer = await office.post(f"/api/v1/visits/{visit}/cancel", json={"reason": "老人住院"})
+    assert answer.status_code == 200, answer.text
+    await turn()
+    assert "caregiver_unreached" not in [item.kind for item in (await service.desk(SYSTEM)).items]
+
+
 async def test_an_answer_ends_the_ladder(world: World, hands: Hands, turn: Turn, time: Clock) -> None:
     hands.has_gateway = True
     hands.subscribe(world.caregiver)

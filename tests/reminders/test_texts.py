@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -172,6 +172,20 @@ async def test_one_that_was_cancelled_and_is_true_again_is_sent(
     assert len(outside.came) == 1
     await enqueue(id)
     assert await sms.deliver(settings) == 0
+
+
+async def test_what_can_wait_is_not_sent_at_night(settings: Settings, outside: TextGateway, world: World) -> None:
+    useless = clock.now() + timedelta(days=3)
+    await enqueue(await reminder(world, kind="certificate_ending", useless_at=useless))
+    night = clock.at(clock.today() + timedelta(days=1), time(2))
+    with clock.running_from(lambda: night):
+        await sms.deliver(settings)
+    one = await row()
+    assert (one["state"], one["attempts"], outside.bodies) == ("due", 0, [])
+    assert one["next_at"] == night + timedelta(hours=5)
+    with clock.running_from(lambda: one["next_at"]):
+        await sms.deliver(settings)
+    assert (await row())["attempts"] == 1, "in the morning it is tried"
 
 
 async def test_a_landline_gets_none(settings: Settings, outside: TextGateway, world: World) -> None:

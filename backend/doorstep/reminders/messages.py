@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from doorstep.core import clock
-from doorstep.reminders import sending_store
+from doorstep.reminders import rules, sending_store
 from doorstep.reminders.ports import Message, Sent, Target
 from doorstep.reminders.rules import Standing, VisitFacts
 from doorstep.reminders.sending_store import Tried
@@ -53,13 +53,14 @@ def tried(under: Under) -> Iterable[Tried]:
 
 def payload_of(one: Standing, visit: VisitFacts | None) -> bytes:
     """What travels: no name, no address, no kind of service."""
+    day = visit.service_day if visit else rules.last_day(one) if one.kind == "certificate_ending" else None
     return msgspec.json.encode(
         PushPayload(
             id=one.id,
             kind=one.kind,
             visit=one.visit,
             at=f"{visit.window_start.astimezone(clock.CHINA):%H:%M}" if visit else None,
-            day=visit.service_day.isoformat() if visit else None,
+            day=day.isoformat() if day else None,
             topic=one.topic,
             useless=one.useless_at,
         )

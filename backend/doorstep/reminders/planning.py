@@ -17,7 +17,7 @@ import msgspec
 from doorstep.core import clock, vault
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import SYSTEM, Actor
-from doorstep.reminders import rules, store
+from doorstep.reminders import rules, rules_ladder, sending_store, store
 from doorstep.reminders.rules import Happened, Standing, VisitFacts, Wanted
 
 log = logging.getLogger("doorstep.reminders")
@@ -137,10 +137,18 @@ async def _plan(happened: Mapping[UUID, Sequence[Happened]], now: datetime) -> N
     facts = await store.visit_facts(SYSTEM, happened)
     standing = await store.standing_of_visits(SYSTEM, happened)
     await store.cancel(SYSTEM, _untrue(standing, facts, now), now)
+    await _reached_again([one for one in standing if one.kind == "caregiver_unreached"], now)
     near = {id: visit for id, visit in facts.items() if rules.concerns(visit, happened[id], now)}
     chosen = await store.preferences_of(SYSTEM, {who for visit in near.values() for who in visit.caregivers})
     found = [one for id, visit in near.items() for one in rules.wanted(visit, happened[id], chosen, now)]
     await remind(SYSTEM, found)
+
+
+async def _reached_again(standing: Sequence[Standing], now: datetime) -> None:
+    """The desk is not told any more of caregivers whose unanswered reminders have gone."""
+    if standing:
+        holds = await sending_store.unanswered(SYSTEM, standing, rules_ladder.CALL)
+        await store.cancel(SYSTEM, [one.id for one in standing if one.id not in holds], now)
 
 
 def _untrue(standing: Collection[Standing], facts: Mapping[UUID, VisitFacts], now: datetime) -> list[UUID]:

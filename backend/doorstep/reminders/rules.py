@@ -283,6 +283,11 @@ def certificate(qualification: UUID, caregiver: UUID, provider: UUID, valid_unti
     )
 
 
+def last_day(reminder: Standing) -> date:
+    """Of a certificate that runs out: the last day on which it counts."""
+    return clock.civil_date(reminder.useless_at) - timedelta(days=1)
+
+
 def records_waiting(device: UUID, caregiver: UUID, provider: UUID, oldest: datetime, now: datetime) -> Wanted | None:
     """The word about records that a phone has not sent for a day, once each civil day; None: they are younger."""
     if now - oldest < WAITING_TOO_LONG:

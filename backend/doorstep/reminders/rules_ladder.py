@@ -21,6 +21,8 @@ LADDER = frozenset[str](
     {"next_call", "not_checked_in", "still_open", "visit_changed", "records_waiting", "certificate_ending"}
 )
 """Of these the next channel is tried until somebody acknowledges."""
+FIRST_CALLS = timedelta(hours=3)
+"""A change of a call that is over so soon after the quiet hours cannot wait for their end: somebody would set out."""
 PUSHED, MESSAGED, CALL = 1, 2, 3
 """Steps of the ladder that have been taken: push, the gateway, a dispatcher who telephones."""
 
@@ -41,6 +43,11 @@ def quiet_until(chosen: Preferences, now: datetime) -> datetime | None:
         return None
     end = clock.at(local.date(), until)
     return end if end > now else clock.at(local.date() + timedelta(days=1), until)
+
+
+def may_wait_for_morning(reminder: Standing, quiet: datetime) -> bool:
+    """Whether a word that is not urgent is still in time when the quiet hours end."""
+    return reminder.kind != "visit_changed" or reminder.useless_at >= quiet + FIRST_CALLS
 
 
 def patience(kind: str, step: int, *, is_urgent: bool) -> timedelta:
@@ -69,7 +76,7 @@ def decide(
     if not needed:
         return Decision("cancel")
     quiet = None if is_urgent else quiet_until(chosen, now)
-    if quiet is not None:
+    if quiet is not None and may_wait_for_morning(reminder, quiet):
         return Decision("expire") if quiet >= reminder.useless_at else Decision("postpone", quiet)
     if reminder.step < PUSHED:
         # Not taken by the push service until now: tried again as long as there is patience.

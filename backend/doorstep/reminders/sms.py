@@ -17,6 +17,8 @@ from doorstep.core.problems import NotFound, Problem
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import SYSTEM, Actor, Named
 from doorstep.reminders import gateway, sending_store, sms_store, texts
+from doorstep.reminders.preferences import PRODUCT
+from doorstep.reminders.rules_ladder import quiet_until
 from doorstep.reminders.sending_store import Tried
 from doorstep.reminders.wire_push import DeadLetter, DeadLetters, GatewayText
 from doorstep.settings import Settings
@@ -26,6 +28,8 @@ BATCH, AT_ONCE = 32, 8
 SILENCES = 3
 REST = timedelta(seconds=30)
 _LIVE = ("planned", "sent")
+_BY_DAY = frozenset({"records_waiting", "certificate_ending"})
+"""Never sent again at night, however long the gateway was away; the others are about a call that is near."""
 
 
 class ReminderOver(Problem):
@@ -97,6 +101,8 @@ class _Round:
             if row["state"] not in _LIVE or row["useless_at"] <= now:
                 why = "useless" if row["state"] in _LIVE else row["state"]
                 return _Done((row["id"], "dropped", row["attempts"], None, None, why))
+            if row["kind"] in _BY_DAY and (until := quiet_until(PRODUCT, now)):
+                return _Done((row["id"], "due", row["attempts"], until, None, "quiet"))
             if self._silences >= SILENCES:
                 return _Done((row["id"], "due", row["attempts"], now + REST, None, "rests"))
             to = texts.number(vault.current().open(row["phone"], "caregiver.phone"))

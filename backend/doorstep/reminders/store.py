@@ -67,8 +67,8 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid
   AS n(id, kind, audience, person, visit, provider, thing, occasion, topic, due_at, useless_at)
 ORDER BY n.thing, n.occasion
 ON CONFLICT (thing, occasion) DO UPDATE SET state = 'planned', step = 0, due_at = excluded.due_at,
-  useless_at = excluded.useless_at, next_at = excluded.due_at, sent_at = NULL, shown_at = NULL, claimed_by = NULL,
-  claimed_until = NULL, changed_at = excluded.changed_at
+  useless_at = excluded.useless_at, next_at = excluded.due_at, sent_at = NULL, shown_at = NULL, acknowledged_at = NULL,
+  acknowledged_by = NULL, claimed_by = NULL, claimed_until = NULL, changed_at = excluded.changed_at
 WHERE reminder.state = 'cancelled' OR (reminder.state = 'planned' AND reminder.claimed_by IS NULL
   AND reminder.sent_at IS NULL AND (reminder.due_at, reminder.useless_at) <> (excluded.due_at, excluded.useless_at))
 """

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Literal
+from datetime import datetime
+from typing import Literal, get_args
 from uuid import UUID
 
 from doorstep.core import clock
@@ -11,6 +12,18 @@ from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
 
 WatchKind = Literal["arrived", "left", "changed"]
+KINDS: tuple[WatchKind, ...] = get_args(WatchKind)
+
+_CALL_OFF = """
+WITH theirs AS (
+  SELECT r.id FROM reminder r JOIN visit v ON v.id = r.visit
+  WHERE r.person = $1 AND r.audience = 'family' AND ($2::uuid IS NULL OR v.elder = $2) AND r.kind = ANY($3::text[])
+    AND r.state IN ('planned', 'sent')
+  ORDER BY r.id FOR UPDATE OF r
+)
+UPDATE reminder r SET state = 'cancelled', next_at = NULL, claimed_by = NULL, claimed_until = NULL, changed_at = $4
+FROM theirs WHERE r.id = theirs.id
+"""
 
 
 async def watched(actor: Actor, person: UUID) -> dict[UUID, list[str]]:
@@ -34,6 +47,7 @@ async def watch(actor: Actor, person: UUID, elder: UUID, kinds: Collection[Watch
         "WHERE person = $1 AND elder = $2 AND ended_at IS NULL AND NOT kind = ANY($3::text[])",
         *(person, elder, list(kinds), now),
     )
+    await _call_off(person, elder, [one for one in KINDS if one not in kinds], now)
     await fetch(
         "INSERT INTO watch (id, person, elder, kind, created_at) "
         "SELECT n.id, $2, $3, n.kind, $5 FROM unnest($1::uuid[], $4::text[]) AS n(id, kind) "
@@ -43,9 +57,15 @@ async def watch(actor: Actor, person: UUID, elder: UUID, kinds: Collection[Watch
 
 
 async def unwatch(actor: Actor, person: UUID, elder: UUID | None = None) -> None:
-    """Nothing any more of this elder, or of anybody, inside the current unit of work; what waits is not sent."""
+    """Nothing any more of this elder, or of anybody, inside the current unit of work; what waits or stands is gone."""
     del actor
+    now = clock.now()
     await fetch(
         "UPDATE watch SET ended_at = $3 WHERE person = $1 AND ($2::uuid IS NULL OR elder = $2) AND ended_at IS NULL",
-        *(person, elder, clock.now()),
+        *(person, elder, now),
     )
+    await _call_off(person, elder, KINDS, now)
+
+
+async def _call_off(person: UUID, elder: UUID | None, kinds: Collection[WatchKind], now: datetime) -> None:
+    await fetch(_CALL_OFF, person, elder, list(kinds), now)

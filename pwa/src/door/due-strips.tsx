@@ -32,13 +32,16 @@ const ICONS: Partial<Record<ReminderKind, IconName>> = {
 }
 const NAMED = ['next_call', 'not_checked_in', 'still_open', 'visit_changed'] as const
 
+/** What runs out is of use to the end of its last day. */
+const lastMoment = (useless_at: string) => Date.parse(useless_at) - 1
+
 /** On the person's own phone the name may be said, as long as the phone knows it. */
-function stripText({ kind, visit_id, at, due_at }: ReminderItem): string {
+function stripText({ kind, visit_id, at, useless_at }: ReminderItem): string {
   const time = at ? clock(at) : ''
   const call = visit_id ? callOf(visit_id) : undefined
   const named = NAMED.find((one) => one === kind)
   if (call && named) return t(`due_${named}`, { name: call.visit.elder.name, at: time })
-  return t(`push_${kind}`, { at: time, day: dayText(civilDay(at ?? due_at), lang.value) }).trim()
+  return t(`push_${kind}`, { at: time, day: dayText(civilDay(at ?? lastMoment(useless_at)), lang.value) }).trim()
 }
 
 function Strip({ item }: { item: ReminderItem }) {

@@ -95,8 +95,10 @@ export function startDue(): void {
     due.value = []
     if (now) void again()
   })
+  // A page in a pocket is read by nobody.
+  const looked = signal(document.visibilityState === 'visible')
   effect(() => {
-    const id = match('/door/visit/:id', path.value)?.id
+    const id = looked.value && match('/door/visit/:id', path.value)?.id
     const ids = due.value.filter((item) => id && item.visit_id === id).map((item) => item.id)
     if (ids.length) void acknowledge(ids)
   })
@@ -106,6 +108,7 @@ export function startDue(): void {
     const now = lang.value
     void withPushDb((db) => keep(db, 'lang', now)).catch(() => undefined)
   })
+  document.addEventListener('visibilitychange', () => (looked.value = document.visibilityState === 'visible'))
   const wake = () => document.visibilityState === 'visible' && device.value?.confirmed && void again()
   document.addEventListener('visibilitychange', wake)
   addEventListener('online', wake)
