@@ -380,4 +380,4 @@ async def test_who_waits_for_the_first_holds_none_of_the_later_ones(
 
 
 async def _somebody_waits(connection: asyncpg.Connection) -> bool:
-    return await connection.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+    return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"))
