@@ -1,6 +1,6 @@
 """Facts about people reach visits at once: an elder's page and history, late notices, leave, certificates that move."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +9,11 @@ import pytest
 
 from doorstep.core import clock, vault
 from doorstep.core.ids import uuid7
+from doorstep.core.workdays import CalendarMissing
 from doorstep.db.engine import fetch
 from doorstep.db.tables.homes import FamilyContact
+from doorstep.identity.wire import SYSTEM, Actor, Role
+from doorstep.visits import expansion
 from support.desk import Desk, at, day, stands, told
 from support.world import World
 
@@ -246,3 +249,76 @@ async def test_bad_leave_and_certificates_and_those_of_others(client: httpx.Asyn
     ):
         answer = await desk.ask(method, where, **body)
         assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND"), where
+
+
+def _no_calendar(day: date) -> bool:
+    """No year's calendar is known."""
+    raise CalendarMissing(day)
+
+
+async def _two_serve(world: World, admin: Desk) -> None:
+    """A meal a day of the one provider; of the other a cleaning for which it has too few, and one on working days."""
+    theirs: dict[str, Any] = {"provider": world.other_provider, "service_type": "cleaning", "content": "home_cleaning"}
+    plans = [
+        await world.add_plan_item(world.elder),
+        await world.add_plan_item(world.elder, carers_needed=3, **theirs),
+        await world.add_plan_item(world.elder, recurrence='{"kind":"working_days"}', **theirs),
+    ]
+    # One plan, as an office writes it.
+    await fetch(
+        "UPDATE plan_item SET plan = (SELECT plan FROM plan_item WHERE id = $2) WHERE id = ANY($1::uuid[])",
+        *(plans, plans[-1]),
+    )
+    await admin.done("POST", "/visits/expand", days=7)
+
+
+async def test_how_many_were_taken_off_is_told_of_ones_own(client: httpx.AsyncClient, world: World) -> None:
+    admin, desk = await Desk.open(client, world, "admin"), await Desk.open(client, world)
+    await _two_serve(world, admin)
+    await fetch('UPDATE plan_item SET recurrence = \'{"kind":"daily"}\'')
+    await admin.done("POST", "/visits/expand", days=7)
+    assert (await _status(desk, world.elder, "hospital_stay", 1, 2))["withdrawn"] == 1
+    assert (await _status(admin, world.elder, "away", 3, 4))["withdrawn"] == 3
+    assert (await _status(desk, world.elder, "respite_stay", 5, 6))["withdrawn"] == 1
+    rows = await fetch("SELECT provider, count(*) AS n FROM visit WHERE op_state = 'cancelled' GROUP BY provider")
+    assert {row["provider"]: row["n"] for row in rows} == {world.provider: 3, world.other_provider: 6}, "all the same"
+    await fetch("UPDATE visit SET op_state = 'planned', reason = NULL WHERE op_state = 'cancelled'")
+    [plan] = await fetch("SELECT DISTINCT plan FROM plan_item")
+    ended = {"state": "ended", "valid_from": str(day(1)), "reason": "迁出"}
+    assert (await desk.done("POST", f"/plans/{plan['plan']}/states", **ended))["withdrawn"] == 6
+    rows = await fetch("SELECT count(*) AS n FROM visit WHERE op_state = 'cancelled'")
+    assert rows[0]["n"] == 18
+
+
+async def test_a_new_plan_tells_of_ones_own_visits(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expansion, "is_working_day", _no_calendar)
+    admin, desk = await Desk.open(client, world, "admin"), await Desk.open(client, world)
+    await _two_serve(world, admin)
+    meal = {"provider_id": str(world.provider), "service_type": "meal", "content": "delivery", "frequency": "每日"}
+    limits = {"min_minutes": 3, "max_minutes": 60, "unit_price_fen": 1200}
+    item = {**meal, **limits, "window_start": "17:00:00", "window_end": "18:00:00"}
+    new = {"valid_from": str(day(1)), "items": [item], "reason": "改时间"}
+    told = (await desk.done("POST", f"/elders/{world.elder}/plans", **new))["visits"]
+    left = await fetch("SELECT 1 FROM visit WHERE provider = $1 AND op_state = 'planned'", world.other_provider)
+    assert left, "theirs lack somebody"
+    assert (told["unassigned"], told["calendar_missing"]) == ([], [])
+    assert (told["created"], told["assigned"], told["withdrawn"]) == (6, 6, 6)
+    everything = await expansion.expand(SYSTEM, days=7)
+    assert everything.unassigned
+    assert everything.calendar_missing
+
+
+async def test_whose_own_it_is(world: World) -> None:
+    """A provider's people hear of their provider's, officers of their areas', the others of everything."""
+    row = {"provider": world.provider, "area": world.subdistrict}
+    areas = {"ours": frozenset({world.subdistrict, world.district}), "not ours": frozenset({world.other_subdistrict})}
+    for actor, own in (
+        (Actor(role=Role.MANAGER, provider_id=world.provider), True),
+        (Actor(role=Role.MANAGER, provider_id=world.other_provider), False),
+        (Actor(role=Role.OFFICER, area_ids=areas["ours"]), True),
+        (Actor(role=Role.OFFICER, area_ids=areas["not ours"]), False),
+        (Actor(role=Role.ADMIN), True),
+    ):
+        assert expansion.is_of(actor, row) is own, actor

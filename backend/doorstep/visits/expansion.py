@@ -52,12 +52,13 @@ async def bring_together(
     *,
     elders: Collection[UUID] | None = None,
     like: Row | None = None,
+    told: Actor | None = None,
 ) -> Expanded:
     """Plans and visits on [since, until) in the scope, of some elders or of one visit's service only.
 
-    Inside a unit of work that has locked the assigning.
+    Inside a unit of work that has locked the assigning. What it answers is in the scope of `told`, else of `actor`.
     """
-    now = clock.now()
+    now, told = clock.now(), told or actor
     items = {
         id: (item, row)
         for id, (item, row) in (await expansion_store.items(actor, since, until, elders=elders)).items()
@@ -84,22 +85,32 @@ async def bring_together(
     new = [_new_row(wanted, items[wanted.occurrence.item][1]) for wanted in plan.create]
     rows |= {visit["id"]: visit for visit in new}
     assigned, left = await _assignments(actor, rows, since, until, gone)
-    withdrawn = await withdraw(actor, gone, now)
+    withdrawn = await withdraw(actor, gone, now, told=told)
     created = await store.insert(actor, new, kind="planned", reason=None, now=now)
     lost = {visit["id"] for visit in new} - created
     assigned = {visit: who for visit, who in assigned.items() if visit not in lost}
     await store.put_assignments(actor, [(visit, one) for visit, who in assigned.items() for one in who], now)
     await record_changes(told_of_planning(rows, created, assigned))
+    mine = {id for id, row in rows.items() if id not in lost and is_of(told, row)}
+    items_mine = {id for id, (_, row) in items.items() if is_of(told, row)}
     return Expanded(
-        created=len(created),
-        existing=plan.existing,
-        assigned=len(assigned),
+        created=len(created & mine),
+        existing=sum(number for item, number in plan.existing.items() if item in items_mine),
+        assigned=len(assigned.keys() & mine),
         withdrawn=withdrawn,
-        unassigned=[UnassignedVisit(visit_id=one.visit, reasons=one.reasons) for one in left if one.visit not in lost],
+        unassigned=[UnassignedVisit(visit_id=one.visit, reasons=one.reasons) for one in left if one.visit in mine],
         calendar_missing=[
-            CalendarGap(plan_item_id=gap.item, date=gap.day, year=gap.day.year) for gap in plan.undecided
+            CalendarGap(plan_item_id=gap.item, date=gap.day, year=gap.day.year)
+            for gap in plan.undecided
+            if gap.item in items_mine
         ],
     )
+
+
+def is_of(actor: Actor, row: Row) -> bool:
+    """Whether a visit, or a plan's item, is in the actor's scope."""
+    of_provider = actor.provider_id is None or row["provider"] == actor.provider_id
+    return of_provider and (actor.area_ids is None or row["area"] in actor.area_ids)
 
 
 def _same_service(row: Row, like: Row) -> bool:
@@ -171,8 +182,8 @@ def told_of_planning(
     ]
 
 
-async def withdraw(actor: Actor, reasons: Mapping[UUID, str], now: datetime) -> int:
-    """Cancels visits and tells of it."""
+async def withdraw(actor: Actor, reasons: Mapping[UUID, str], now: datetime, *, told: Actor | None = None) -> int:
+    """Cancels visits and tells of it. Answers how many, of those in the scope of `told` if somebody else is told."""
     reached = await store.cancel(actor, reasons, now)
     await record_changes(
         [
@@ -188,7 +199,7 @@ async def withdraw(actor: Actor, reasons: Mapping[UUID, str], now: datetime) -> 
             for row in reached
         ]
     )
-    return len(reached)
+    return sum(is_of(told or actor, row) for row in reached)
 
 
 def _by(actor: Actor) -> dict[str, str]:

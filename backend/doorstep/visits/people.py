@@ -78,7 +78,7 @@ async def add_elder_status(actor: Actor, elder_id: UUID, new: NewElderStatus) ->
     """
     saved = await plans.add_elder_status(actor, elder_id, new)
     plain = {name: getattr(saved, name) for name in saved.__struct_fields__}
-    withdrawn = await _settle(elder_id) if new.kind in rules.ABSENCES or new.kind == rules.DECEASED else 0
+    withdrawn = await _settle(actor, elder_id) if new.kind in rules.ABSENCES or new.kind == rules.DECEASED else 0
     return ElderStatusSaved(**plain, withdrawn=withdrawn, to_decide=await _to_decide(actor, elder_id))
 
 
@@ -90,28 +90,30 @@ async def set_plan_state(actor: Actor, plan_id: UUID, new: NewPlanState) -> Plan
     """
     saved = await plans.set_plan_state(actor, plan_id, new)
     plain = {name: getattr(saved, name) for name in saved.__struct_fields__}
-    return PlanStatesSaved(**plain, withdrawn=await _settle(saved.elder_id))
+    return PlanStatesSaved(**plain, withdrawn=await _settle(actor, saved.elder_id))
 
 
-async def _settle(elder_id: UUID) -> int:
-    """Visits ahead as plans and facts say now, of every provider; answers how many were taken off."""
+async def _settle(actor: Actor, elder_id: UUID) -> int:
+    """Visits ahead as plans and facts say now, of every provider; answers how many of the actor's were taken off."""
     async with unit_of_work():
         await store.lock_assigning(SYSTEM)
         now = clock.now()
-        brought = await _bring(elder_id)
+        brought = await _bring(actor, elder_id)
         reasons = await forbidden([elder_id], now)
         for order in await people_store.orders_after_death(SYSTEM, elder_id, now):
             reasons[order] = rules.ELDER_DECEASED
-        return await withdraw(SYSTEM, reasons, now) + (brought.withdrawn if brought else 0)
+        return await withdraw(SYSTEM, reasons, now, told=actor) + (brought.withdrawn if brought else 0)
 
 
-async def _bring(elder_id: UUID) -> Expanded | None:
-    """As far as anybody has planned; None while nobody ever asked the server to plan."""
+async def _bring(actor: Actor, elder_id: UUID) -> Expanded | None:
+    """As far as anybody has planned, of every provider, the actor is told of their own; None while nobody ever asked
+    the server to plan.
+    """
     planned = await people_store.planned_until(SYSTEM, EXPANSION)
     if planned is None:
         return None
     until = max(planned, clock.today() + timedelta(days=HORIZON))
-    return await bring_together(SYSTEM, clock.today(), until, elders=[elder_id])
+    return await bring_together(SYSTEM, clock.today(), until, elders=[elder_id], told=actor)
 
 
 async def add_plan_version(actor: Actor, elder_id: UUID, new: NewPlanVersion) -> PlanSaved:
@@ -126,7 +128,7 @@ async def add_plan_version(actor: Actor, elder_id: UUID, new: NewPlanVersion) ->
     async with unit_of_work():
         await store.lock_assigning(actor)
         made = await plans.add_version(actor, elder_id, new, meant)
-        brought = await _bring(elder_id)
+        brought = await _bring(actor, elder_id)
         # Beyond what is planned already only what people moved or ordered may stand.
         gone = await forbidden([elder_id], clock.now())
         await withdraw(SYSTEM, gone, clock.now())

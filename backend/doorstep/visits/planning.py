@@ -41,7 +41,7 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     """The difference between plan and visits."""
 
     create: list[Wanted]
-    existing: int
+    existing: dict[UUID, int]  # by plan item
     withdraw: list[tuple[UUID, str]]
     undecided: list[NoCalendar]
 
@@ -66,7 +66,7 @@ def reconcile(
     undecided: list[NoCalendar] = []
     open_days: set[tuple[UUID, date]] = set()
     by_id = {item.id: item for item in items}
-    existing = 0
+    existing: dict[UUID, int] = defaultdict(int)
     for item in by_id.values():
         found, unknown = rules.occurrences(item, since, until, is_working_day)
         undecided += unknown
@@ -76,7 +76,7 @@ def reconcile(
             open_days.add(place)
             rows = there.get(place, ())
             if any(visit.live for visit in rows):
-                existing += 1
+                existing[item.id] += 1
             else:
                 highest = max((visit.ordinal for visit in rows), default=0)
                 create.append(Wanted(occurrence=occurrence, ordinal=highest + 1))
