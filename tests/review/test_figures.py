@@ -8,7 +8,8 @@ from typing import Any
 from doorstep.core import clock
 from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch
-from support.door import planned
+from support.door import arrive, planned, standing_clock
+from support.phone import claims
 
 from .conftest import Desk
 
@@ -50,19 +51,46 @@ async def test_late_missed_edited_and_rated_visits(desk: Desk) -> None:
         " VALUES ($1, $2, 'times', 'other', '{}', '{}', $3, now())",
         uuid7(), late, desk.accounts["manager"],
     )  # fmt: skip
-    member = uuid7()
-    await fetch("INSERT INTO family_member (id, name, large_type, created_at) VALUES ($1, '', true, now())", member)
-    for score in (5, 2):
+    daughter, son = uuid7(), uuid7()
+    for member in (daughter, son):
+        await fetch("INSERT INTO family_member (id, name, large_type, created_at) VALUES ($1, '', true, now())", member)
+    # She thinks better of it twice: what counts of each is the newest.
+    for hours_ago, member, score in ((1, daughter, 2), (3, daughter, 5), (2, daughter, 1), (4, son, 5)):
+        at = clock.now() - timedelta(hours=hours_ago)
         await fetch(
-            "INSERT INTO feedback (id, visit, member, elder, kind, score, at)"
-            " VALUES ($1, $2, $3, $4, 'rate', $5, now())",
-            uuid7(), late, member, desk.world.elder, score,
+            "INSERT INTO feedback (id, visit, member, elder, kind, score, at) VALUES ($1, $2, $3, $4, 'rate', $5, $6)",
+            uuid7(), late, member, desk.world.elder, score, at,
         )  # fmt: skip
     [series] = (await desk.get("/figures", **period(), step="month"))["series"]
     [point] = series["points"]
     assert (point["visits"], point["missed"], point["manual"]) == (2, 1, 1)
     assert point["on_time_bp"] == 0  # the missed one was not begun, so it is neither late nor on time
     assert point["satisfaction"] == {"n": 2, "sum": 7, "satisfied": 1}
+
+
+async def test_an_entry_that_nobody_was_served_is_no_manual_one_of_the_served(desk: Desk) -> None:
+    """The share of entries by hand is one of what was served, never more than the whole."""
+    visits = [await planned(desk.world, op_state="missed") for _ in range(2)]
+    for visit in visits:
+        await desk.post(f"/review/visits/{visit}/manual", {"kind": "not_served", "reason_code": "hospital"})
+    [series] = (await desk.get("/figures", **period(), step="month"))["series"]
+    [point] = series["points"]
+    assert (point["not_served"], point["completed"], point["manual"]) == (2, 0, 0)
+
+
+async def test_findings_of_what_was_taken_back_are_not_counted(desk: Desk) -> None:
+    visit = await planned(desk.world)
+    with standing_clock() as hands:
+        wrong = arrive(desk.phone, visit, desk.world.elder, None)
+        await desk.phone.send(desk.client, wrong)
+        [series] = (await desk.get("/figures", **period(), step="month"))["series"]
+        assert series["points"][0]["findings"] > 0
+        hands.move(minutes=1)
+        taken = desk.phone.event("annul", annuls=claims(wrong)["event_id"], reason="mistake")
+        await desk.phone.send(desk.client, taken)
+    [series] = (await desk.get("/figures", **period(), step="month"))["series"]
+    assert series["points"][0]["findings"] == 0
+    assert (await desk.get("/figures/codes", **period()))["items"] == []
 
 
 async def test_groups_and_steps(desk: Desk) -> None:

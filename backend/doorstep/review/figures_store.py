@@ -13,6 +13,9 @@ _SCOPE = "($1::uuid IS NULL OR v.provider = $1) AND ($2::uuid[] IS NULL OR h.are
 
 _COUNTS = f"{_SCOPE} AND v.service_day >= $3 AND v.service_day < $4 AND v.op_state <> 'cancelled'"
 
+# What was found about a record that was taken back is no finding any more; the queue leaves it out as well.
+_STANDS = "NOT EXISTS (SELECT FROM check_event x WHERE x.annuls = f.event)"
+
 _WHO = who.best_known(f"(SELECT v.id FROM visit v JOIN household h ON h.id = v.household WHERE {_COUNTS})")
 
 _GROUPS = {
@@ -31,10 +34,12 @@ _GROUPS = {
 _COUNTED = """
 WITH rated AS (
   SELECT visit, count(*) AS n, sum(score) AS total, count(*) FILTER (WHERE score >= 4) AS satisfied
-  FROM feedback WHERE kind = 'rate' GROUP BY visit
+  FROM (SELECT DISTINCT ON (visit, member) visit, score FROM feedback WHERE kind = 'rate'
+    ORDER BY visit, member, at DESC, id DESC) newest
+  GROUP BY visit
 ), found AS (
   SELECT f.visit, count(*) AS n FROM finding f JOIN visit v ON v.id = f.visit
-  WHERE v.service_day >= $3 AND v.service_day < $4 AND f.severity <> 'info' GROUP BY f.visit
+  WHERE v.service_day >= $3 AND v.service_day < $4 AND f.severity <> 'info' AND {stands} GROUP BY f.visit
 ), edited AS (
   SELECT DISTINCT visit FROM manual_edit
 ){people}
@@ -49,7 +54,7 @@ SELECT {id} AS id, {key} AS key, {name} AS name, date_trunc('{step}', v.service_
   count(*) FILTER (WHERE v.grade = 'C') AS c, count(*) FILTER (WHERE v.grade = 'D') AS d,
   COALESCE(sum(found.n), 0)::bigint AS findings,
   count(*) FILTER (WHERE v.holds > 0) AS held,
-  count(edited.visit) AS manual,
+  count(edited.visit) FILTER (WHERE v.op_state = 'completed') AS manual,
   count(*) FILTER (WHERE v.verify_state = 'rejected') AS rejected,
   COALESCE(sum(rated.n), 0)::bigint AS rated, COALESCE(sum(rated.total), 0)::bigint AS score,
   COALESCE(sum(rated.satisfied), 0)::bigint AS satisfied
@@ -62,7 +67,7 @@ GROUP BY 1, 2, 3, 4 ORDER BY 3, 1, 2, 4
 _CODES = f"""
 SELECT f.code, count(DISTINCT f.visit) AS visits
 FROM finding f JOIN visit v ON v.id = f.visit JOIN household h ON h.id = v.household
-WHERE {_SCOPE} AND v.service_day >= $3 AND v.service_day < $4 AND f.severity <> 'info'
+WHERE {_SCOPE} AND v.service_day >= $3 AND v.service_day < $4 AND f.severity <> 'info' AND {_STANDS}
 GROUP BY f.code ORDER BY visits DESC, f.code
 """
 
@@ -73,7 +78,8 @@ async def counted(actor: Actor, since: date, until: date, *, by: str, step: str)
         raise ValueError(step)
     id, key, name, join = _GROUPS[by]
     people = f", {_WHO}" if by == "caregiver" else ""
-    sql = _COUNTED.format(id=id, key=key, name=name, join=join, step=step, counts=_COUNTS, people=people)
+    parts = {"id": id, "key": key, "name": name, "join": join, "people": people}
+    sql = _COUNTED.format(**parts, step=step, counts=_COUNTS, stands=_STANDS)
     return await fetch(sql, actor.provider_id, actor.areas, since, until)
 
 
