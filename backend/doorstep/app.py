@@ -157,7 +157,7 @@ def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[p
         constraint = getattr(error, "constraint_name", None)
         log.warning("two at once at %s %s: %s", request.method, request.url.path, constraint)
         return _answer(problems.body("CONFLICT"))
-    if isinstance(error, engine.NOT_TEXT):
+    if isinstance(error, engine.NOT_TEXT) or engine.out_of_range(error):
         return _answer(problems.body("INPUT_INVALID"))
     # The path only: bodies and query strings may hold personal data.
     log.error("unexpected failure at %s %s", request.method, request.url.path, exc_info=error)

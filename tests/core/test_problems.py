@@ -4,6 +4,7 @@ import json
 import logging
 import pkgutil
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from importlib import import_module
 from typing import Any
 from uuid import uuid4
@@ -218,12 +219,34 @@ async def test_what_nobody_foresaw_is_a_problem_that_tells_nothing(
         assert "unexpected failure at GET /api/v1/me" in caplog.text
 
 
-async def test_a_value_that_the_driver_cannot_write_is_no_try_again(
-    client: httpx.AsyncClient, monkeypatch: Any
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("SELECT $1::int", 2**40),
+        ("SELECT $1::bigint", 2**70),
+        ("SELECT $1::timestamptz", datetime.min.replace(tzinfo=timezone(timedelta(hours=8)))),
+        ("SELECT $1::bigint::int", 2**40),
+        ("SELECT $1::int * interval '100000000 years'", 2**30),
+    ],
+)
+async def test_a_value_out_of_range_is_bad_input(
+    client: httpx.AsyncClient, monkeypatch: Any, sql: str, value: Any
 ) -> None:
     async def fails(_token: str) -> None:
-        await fetch("SELECT $1::int", 2**40)
+        await fetch(sql, value)
 
     monkeypatch.setattr(service, "actor_of", fails)
     answer = await client.get("/api/v1/me", headers={"authorization": "Bearer x"})
-    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL"), "a phone would try it for ever"
+    assert (answer.status_code, answer.json()["code"]) == (400, "INPUT_INVALID"), "a phone would try it for ever"
+
+
+@pytest.mark.parametrize(("sql", "value"), [("SELECT $1::int", "one"), ("SELECT 1 / $1::int", 0)])
+async def test_a_fault_of_ours_is_no_fault_of_the_input(
+    client: httpx.AsyncClient, monkeypatch: Any, sql: str, value: Any
+) -> None:
+    async def fails(_token: str) -> None:
+        await fetch(sql, value)
+
+    monkeypatch.setattr(service, "actor_of", fails)
+    answer = await client.get("/api/v1/me", headers={"authorization": "Bearer x"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL")

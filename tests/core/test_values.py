@@ -249,3 +249,16 @@ class TestOpaque:
 
     def test_a_typed_secret_is_read_as_meant(self) -> None:
         assert opaque.as_crockford("o1-i l ab") == "0111AB"
+
+
+@pytest.mark.parametrize(
+    "at", ["2026-11-22T08:00:00", "0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00", "2026-11-22"]
+)
+def test_a_cursor_holds_a_moment_that_can_be_compared(at: str) -> None:
+    id = UUID(int=1)
+    with pytest.raises(CursorInvalid):
+        paging.decode(paging.encode((at, id)), tuple[datetime, UUID])
+    with pytest.raises(CursorInvalid):
+        paging.decode(paging.encode(("2026-11-22", at, id)), tuple[date, datetime, UUID])
+    key = (datetime(2026, 11, 22, 8, tzinfo=UTC), id)
+    assert paging.decode(paging.encode(key), tuple[datetime, UUID]) == key

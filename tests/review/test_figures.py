@@ -131,3 +131,10 @@ async def test_a_period_has_an_end_after_its_beginning_and_is_no_longer_than_two
         for path in ("/figures", "/figures/codes", "/register", "/register.xlsx"):
             answer = await desk.get(path, since=since, until=until, status=422)
             assert answer["code"] == "PERIOD_INVALID"
+
+
+async def test_the_last_year_of_the_calendar_is_a_period(desk: Desk) -> None:
+    for path in ("/figures", "/figures/codes", "/register", "/review/edits"):
+        await desk.get(path, since="9999-01-01", until="9999-12-31")
+        refused = await desk.get(path, since="9000-01-01", until="9999-12-31", status=422)
+        assert refused["code"] == "PERIOD_INVALID"

@@ -2,10 +2,12 @@
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 
+from doorstep.core.moments import is_moment
 from doorstep.core.problems import Problem
 
 T = TypeVar("T")
@@ -29,6 +31,10 @@ def decode(cursor: str, shape: type[T]) -> T:
     """
     try:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        return msgspec.json.decode(raw, type=shape)
+        key = msgspec.json.decode(raw, type=shape)
     except (ValueError, UnicodeError, binascii.Error) as error:
         raise CursorInvalid from error
+    parts = key if isinstance(key, tuple) else (key,)
+    if not all(is_moment(part) for part in parts if isinstance(part, datetime)):
+        raise CursorInvalid
+    return key

@@ -93,6 +93,14 @@ def is_transient(error: BaseException) -> bool:
 CONFLICTS = (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError)
 # A character that no text of the database can hold (NUL).
 NOT_TEXT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+# A number or a time that its column cannot hold; a division by zero, or a broken constraint, is our own fault.
+_OUT_OF_RANGE = (asyncpg.NumericValueOutOfRangeError, asyncpg.DatetimeFieldOverflowError)
+
+
+def out_of_range(error: Exception) -> bool:
+    """Whether a value of the request is beyond what its column can hold, for the server or already for the driver."""
+    driver = type(error) is asyncpg.DataError and isinstance(error.__cause__, OverflowError)
+    return driver or isinstance(error, _OUT_OF_RANGE)
 
 
 async def _keep_session(_connection: Any) -> None:

@@ -70,7 +70,7 @@ def _minute(at: datetime) -> datetime:
 
 def period_valid(since: date, until: date) -> bool:
     """Half-open, and not longer than two years."""
-    return since < until <= since + LONGEST_PERIOD
+    return since < until and until - since <= LONGEST_PERIOD
 
 
 def month_of(day: date) -> tuple[date, date]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from doorstep.core import paging
+from doorstep.core import moments, paging
 from doorstep.identity.wire import Actor
 from doorstep.review import trail_store
 from doorstep.review.wire_audit import AuditItem, AuditPage
@@ -24,8 +24,10 @@ async def page(
 ) -> AuditPage:
     """Who did or read what in one's scope.
 
+    :raises InputInvalid: if `since` or `until` is no moment.
     :raises CursorInvalid: if the cursor is not one of this list.
     """
+    moments.check(since=since, until=until)
     rows = await trail_store.page(
         actor,
         account=account,
