@@ -208,3 +208,18 @@ async def test_only_the_page_itself_may_use_the_cookie(
     mine = {**SITE, "Cookie": f"{COOKIE}={token}"}
     assert (await client.put("/api/v1/family/settings", headers=mine, json={"large_type": False})).status_code == 200
     assert (await client.get("/api/v1/family/me", headers=mine)).json()["large_type"] is False
+
+
+async def test_joining_and_settings_are_in_the_trail(
+    client: httpx.AsyncClient, world: World, manager: Headers, consent: Invite, invite: Invite, get: Ask
+) -> None:
+    await world.add_plan_item(world.elder)
+    await consent()
+    token = (await redeem(client, secret_of(await invite()))).cookies[COOKIE]
+    [item] = (await get("/audit", manager, operation="redeem_invite"))["items"]
+    [member] = await fetch("SELECT id FROM family_member")
+    assert (item["subject"], item["person_id"]) == (str(world.elder), str(member["id"]))
+    mine = {**SITE, "Cookie": f"{COOKIE}={token}"}
+    assert (await client.put("/api/v1/family/settings", headers=mine, json={"large_type": False})).status_code == 200
+    [row] = await fetch("SELECT person, role FROM audit WHERE operation = 'family_settings'")
+    assert tuple(row) == (member["id"], "family")

@@ -55,11 +55,11 @@ async def redeem(redemption: FamilyRedemption, *, session_token: str | None) -> 
             member = await _join(row, member, agreed, attempt)
         else:
             _may_ask_again(row, attempt)
+            _begin_trail(row, row.member)
             member = member if member == row.member else None
         if member is None or known is None or known.family_member_id != member:
             member = member or row.member
             token = await identity.open_family_session(member)
-        audit.begin(Trail(operation="redeem_invite", role=Role.FAMILY.value, person=member, subject=row.elder))
     reader = Actor(role=Role.FAMILY, family_member_id=member)
     mine = await me(reader)
     return token, FamilyJoined(
@@ -69,6 +69,11 @@ async def redeem(redemption: FamilyRedemption, *, session_token: str | None) -> 
         large_type=mine.large_type,
         answers=mine.answers,
     )
+
+
+def _begin_trail(row: FamilyInvite, member: UUID | None) -> None:
+    """Before anything is told of: the row lies where that lies."""
+    audit.begin(Trail(operation="redeem_invite", role=Role.FAMILY.value, person=member, subject=row.elder))
 
 
 def _may_ask_again(row: FamilyInvite, attempt: bytes | None) -> None:
@@ -87,6 +92,7 @@ async def _join(row: FamilyInvite, member: UUID | None, agreed: Sequence[rules.A
         member, name = uuid7(), vault.current().open(row.name, codes.INVITED)
         sealed = vault.current().seal(name, codes.MEMBER)
         await store.insert_member(SYSTEM, FamilyMember(id=member, name=sealed, large_type=True, created_at=now))
+    _begin_trail(row, member)
     for link in await store.live_links(SYSTEM, member):
         if link["elder"] == row.elder and not linked.stands(agreed, link["created_at"]):
             await linked.end(SYSTEM, await store.end_links(SYSTEM, [link["id"]], RENEWED))
@@ -120,7 +126,8 @@ async def me(actor: Actor) -> FamilyMe:
 
 async def set_large_type(actor: Actor, large: bool) -> None:
     """How the pages look to this member."""
-    await store.set_large_type(actor, large)
+    async with unit_of_work():
+        await store.set_large_type(actor, large)
 
 
 async def leave(actor: Actor) -> None:
