@@ -167,6 +167,30 @@ async def test_the_trail_is_read_in_ones_scope(desk: Desk) -> None:
     await desk.get("/audit", role="dispatcher", status=403)
 
 
+async def test_an_officer_reads_nothing_about_things_of_another_area(desk: Desk) -> None:
+    world = desk.world
+    places = ((world.subdistrict, None), (world.other_subdistrict, None), (None, None))
+    for area, account in (*places, *((area, desk.accounts["officer"]) for area, _ in places)):
+        await fetch(
+            "INSERT INTO audit (at, role, name, operation, data, provider, area, account, subject) "
+            "VALUES (now(), 'manager', 'z', 'enter_visit', '{}', $1, $2, $3, $4)",
+            *(world.provider, area, account, area),
+        )
+    seen = await desk.get("/audit", role="officer", operation="enter_visit")
+    assert [one["subject"] for one in seen["items"]] == [None, str(world.subdistrict), None, str(world.subdistrict)]
+    assert len((await desk.get("/audit", role="manager", operation="enter_visit"))["items"]) == 6
+
+
+@pytest.mark.parametrize("at", ["2026-11-22T08:00:00", "2026-11-22", "0001-01-01T00:00:00+08:00"])
+@pytest.mark.parametrize(("path", "name"), [("/audit", "since"), ("/audit", "until"), ("/board", "changed_since")])
+async def test_a_moment_has_an_offset(desk: Desk, path: str, name: str, at: str) -> None:
+    given: dict[str, Any] = {name: at}
+    refused = await desk.get(path, **given, status=400)
+    assert refused["code"] == "INPUT_INVALID"
+    given[name] = "2026-11-22T08:00:00+08:00"
+    await desk.get(path, **given)
+
+
 async def test_nobody_rewrites_it(desk: Desk) -> None:
     await desk.decide(await desk.held())
     for statement in ("UPDATE audit SET name = 'x'", "DELETE FROM audit"):
