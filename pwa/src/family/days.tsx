@@ -69,7 +69,7 @@ function Group({ title, days, now, none }: { title: string; days: Days['days']; 
 }
 
 const newsText = ({ kind }: ReminderItem): string => t(kind === 'arrived' || kind === 'left' ? `news_${kind}` : 'news_changed')
-const newsTime = (at: string): string => (civilDay(at) === civilDay(Date.now()) ? clock(at) : dayClock(at))
+const newsTime = (at: string | number): string => (civilDay(at) === civilDay(Date.now()) ? clock(at) : dayClock(at))
 
 /** Reads again while the page is seen; what was read last stays on the screen. */
 function useFresh(reload: () => Promise<void>) {
@@ -88,9 +88,12 @@ export function DaysPage() {
   const now = useNow(60_000).value
   const back = useSignal(WEEK)
   const id = elder.value?.id ?? ''
-  const { data, error, busy, reload } = useLoad(`${id} ${back.value}`, (signal) =>
-    api.get<Days>(`/api/v1/family/elders/${id}/visits`, { since: dayOf(now, -back.value), until: dayOf(now, WEEK) }, { signal }),
-  )
+  const at = useSignal(now)
+  const { data, error, busy, reload } = useLoad(`${id} ${back.value}`, async (signal) => {
+    const got = await api.get<Days>(`/api/v1/family/elders/${id}/visits`, { since: dayOf(now, -back.value), until: dayOf(now, WEEK) }, { signal })
+    at.value = Date.now()
+    return got
+  })
   useFresh(async () => {
     await Promise.all([reload(), loadMe(), readNews()])
   })
@@ -120,7 +123,7 @@ export function DaysPage() {
       ))}
       {error.value && data.value ? (
         <Notice tone="warn">
-          <p>{t('as_of', { time: clock(now) })}</p>
+          <p>{t('as_of', { time: newsTime(at.value) })}</p>
         </Notice>
       ) : null}
       {error.value && !data.value ? (

@@ -117,6 +117,8 @@ export function FiguresPage() {
           )}
           <section class="card stack tight">
             <h2>{p('codes_title')}</h2>
+            {!codes.data.value && (codes.error.value ? <ErrorState error={codes.error.value} onRetry={() => void codes.reload()} /> : <Loading />)}
+            {codes.error.value && codes.data.value ? <StaleNotice error={codes.error.value} at={codes.at.value} onRetry={() => void codes.reload()} /> : null}
             {codes.data.value && !codes.data.value.items.length && <p class="soft">{p('codes_none')}</p>}
             <ul class="code-bars">
               {codes.data.value?.items.slice(0, 15).map((one) => (

@@ -14,6 +14,7 @@ import { useRead } from '../load'
 import type { FeedbackItem, FeedbackList } from './wire'
 
 type Shown = 'open' | 'closed' | 'all'
+const PAGE = 100
 type Outcome = 'upheld' | 'dismissed' | 'answered'
 
 function title(item: FeedbackItem): string {
@@ -119,9 +120,38 @@ export function FeedbackCard({ item, who, onChanged }: { item: FeedbackItem; who
 
 export function FeedbackPage({ who }: { who: Me }) {
   const shown = useSignal<Shown>('open')
-  const read = useRead(shown.value, (signal) => api.get<FeedbackList>('/api/v1/feedback', { state: shown.value, limit: 200 }, { signal }))
-  useLive(/^feedback\./, () => void read.reload())
+  const more = useSignal<FeedbackItem[]>([])
+  const next = useSignal<string | null | undefined>(undefined)
+  const busy = useSignal(false)
+  const failed = useSignal<unknown>(null)
+  const read = useRead(shown.value, (signal) => {
+    more.value = []
+    next.value = undefined
+    failed.value = null
+    return api.get<FeedbackList>('/api/v1/feedback', { state: shown.value, limit: PAGE }, { signal })
+  })
+  // What was fetched beyond the first page stays until the list is asked for anew.
+  useLive(/^feedback\./, () => void (!more.value.length && read.reload()))
   const list = read.data.value
+  const cursor = next.value === undefined ? (list?.next ?? null) : next.value
+  const items = [...(list?.items ?? []), ...more.value]
+
+  async function fetchMore() {
+    const state = shown.value
+    busy.value = true
+    failed.value = null
+    try {
+      const found = await api.get<FeedbackList>('/api/v1/feedback', { state, limit: PAGE, cursor })
+      if (state === shown.value) {
+        more.value = [...more.value, ...found.items]
+        next.value = found.next
+      }
+    } catch (error) {
+      if (state === shown.value) failed.value = error
+    }
+    busy.value = false
+  }
+
   return (
     <div class="stack page">
       <PageHead title={r('feedback_title')} note={r('feedback_note')} />
@@ -141,11 +171,11 @@ export function FeedbackPage({ who }: { who: Me }) {
         ) : (
           <Loading />
         )
-      ) : !list.items.length ? (
+      ) : !items.length ? (
         <EmptyState icon="counted" title={r('feedback_empty')} />
       ) : (
         <ul class="stack tight">
-          {list.items.map((item) => (
+          {items.map((item) => (
             <li key={item.id}>
               <Link to={`/office/review/${item.visit.id}`} class="feedback-visit">
                 {item.visit.elder.name} · {serviceName(item.visit.service_type as ServiceType)} · {dayClock(item.visit.started_at ?? item.visit.window_start)} · {item.visit.caregivers.join('、')}
@@ -154,6 +184,12 @@ export function FeedbackPage({ who }: { who: Me }) {
             </li>
           ))}
         </ul>
+      )}
+      {failed.value ? <ErrorState error={failed.value} onRetry={() => void fetchMore()} /> : null}
+      {cursor && !failed.value && (
+        <Button wide busy={busy.value} onClick={() => void fetchMore()}>
+          {r('more')}
+        </Button>
       )}
     </div>
   )

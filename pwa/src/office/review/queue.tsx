@@ -68,10 +68,12 @@ export function Queue() {
   const more = useSignal<QueueItem[]>([])
   const next = useSignal<string | null | undefined>(undefined)
   const busy = useSignal(false)
+  const failed = useSignal<unknown>(null)
   const query = () => ({ group: group.value === 'all' ? undefined : group.value, cause: cause.value || undefined })
   const read = useRead(`${group.value} ${cause.value} ${words.value}`, (signal) => {
     more.value = []
     next.value = undefined
+    failed.value = null
     return api.search<Page>('/api/v1/review/queue', words.value, query(), { signal })
   })
   // What was fetched beyond the first page stays until the list is asked for anew.
@@ -83,13 +85,15 @@ export function Queue() {
 
   async function fetchMore() {
     busy.value = true
+    failed.value = null
     try {
       const found = await api.search<Page>('/api/v1/review/queue', words.value, { ...query(), cursor })
       more.value = [...more.value, ...found.items]
       next.value = found.next
-    } finally {
-      busy.value = false
+    } catch (error) {
+      failed.value = error
     }
+    busy.value = false
   }
 
   const items = [...(page?.items ?? []), ...more.value]
@@ -138,7 +142,8 @@ export function Queue() {
           ))}
         </ul>
       )}
-      {cursor && (
+      {failed.value ? <ErrorState error={failed.value} onRetry={() => void fetchMore()} /> : null}
+      {cursor && !failed.value && (
         <Button wide busy={busy.value} onClick={() => void fetchMore()}>
           {r('more')}
         </Button>
