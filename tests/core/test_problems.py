@@ -219,6 +219,16 @@ async def test_what_nobody_foresaw_is_a_problem_that_tells_nothing(
         assert "unexpected failure at GET /api/v1/me" in caplog.text
 
 
+async def _failing(client: httpx.AsyncClient, monkeypatch: Any, sql: str, value: Any) -> httpx.Response:
+    """A route in which the database is asked this."""
+
+    async def fails(_token: str) -> None:
+        await fetch(sql, value)
+
+    monkeypatch.setattr(service, "actor_of", fails)
+    return await client.get("/api/v1/me", headers={"authorization": "Bearer x"})
+
+
 @pytest.mark.parametrize(
     ("sql", "value"),
     [
@@ -232,11 +242,7 @@ async def test_what_nobody_foresaw_is_a_problem_that_tells_nothing(
 async def test_a_value_out_of_range_is_bad_input(
     client: httpx.AsyncClient, monkeypatch: Any, sql: str, value: Any
 ) -> None:
-    async def fails(_token: str) -> None:
-        await fetch(sql, value)
-
-    monkeypatch.setattr(service, "actor_of", fails)
-    answer = await client.get("/api/v1/me", headers={"authorization": "Bearer x"})
+    answer = await _failing(client, monkeypatch, sql, value)
     assert (answer.status_code, answer.json()["code"]) == (400, "INPUT_INVALID"), "a phone would try it for ever"
 
 
@@ -244,9 +250,5 @@ async def test_a_value_out_of_range_is_bad_input(
 async def test_a_fault_of_ours_is_no_fault_of_the_input(
     client: httpx.AsyncClient, monkeypatch: Any, sql: str, value: Any
 ) -> None:
-    async def fails(_token: str) -> None:
-        await fetch(sql, value)
-
-    monkeypatch.setattr(service, "actor_of", fails)
-    answer = await client.get("/api/v1/me", headers={"authorization": "Bearer x"})
+    answer = await _failing(client, monkeypatch, sql, value)
     assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL")

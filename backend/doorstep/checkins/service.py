@@ -11,6 +11,7 @@ from doorstep.checkins.door_wire import DoorSync
 from doorstep.checkins.evidence import of_visit as visit_evidence
 from doorstep.checkins.gather import Gatherer
 from doorstep.checkins.judging import Pass
+from doorstep.checkins.own_work import IS_OWN_WORK, own_work
 from doorstep.checkins.verification import PLACED, Decided, DecidedAlready, decide, enter, lift_hold, place_hold
 from doorstep.checkins.wire import CheckInAnswer, Heard
 from doorstep.core import anchors, clock
@@ -20,6 +21,7 @@ from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor
 
 __all__ = [
+    "IS_OWN_WORK",
     "PLACED",
     "Decided",
     "DecidedAlready",
@@ -28,6 +30,7 @@ __all__ = [
     "decision_answers",
     "enter",
     "lift_hold",
+    "own_work",
     "place_hold",
     "process",
     "sync",

@@ -167,7 +167,7 @@ async def answer(actor: Actor, id: UUID, new: NewFeedbackAnswer) -> FeedbackItem
             raise FeedbackClosed
         if not rules.fits(found["kind"], new.outcome):
             raise _invalid("outcome", "与所提的意见不符", "does not answer what was said")
-        if await feedback_store.own_work(actor, found["visit"]):
+        if await checkins.own_work(actor, found["visit"]):
             raise OwnWork
         sealed = said.seal(text, said.ANSWER) or b""
         await feedback_store.answer(actor, id, outcome=new.outcome, sealed=sealed)

@@ -55,16 +55,6 @@ SELECT count(*) AS open, count(*) FILTER (WHERE f.answer_due_on < $3) AS overdue
 FROM feedback f JOIN visit v ON v.id = f.visit JOIN household h ON h.id = v.household WHERE {_SCOPE} AND {_OPEN}
 """
 
-# A person's own work: what they entered by hand, what was entered for them, or a call that they went to themselves.
-_OWN = """
-SELECT EXISTS (SELECT FROM manual_edit WHERE visit = $1 AND made_by = $2) OR EXISTS (
-  SELECT FROM account acc WHERE acc.id = $2 AND acc.caregiver IS NOT NULL AND (
-    EXISTS (SELECT FROM assignment a WHERE a.visit = $1 AND a.caregiver = acc.caregiver AND a.ended_at IS NULL)
-    OR EXISTS (SELECT FROM manual_edit m WHERE m.visit = $1 AND m.caregiver = acc.caregiver)
-    OR EXISTS (SELECT FROM event_visit ev JOIN check_event e ON e.id = ev.event
-      WHERE ev.visit = $1 AND e.caregiver = acc.caregiver))) AS own
-"""
-
 
 async def lock_visit(actor: Actor, visit: UUID) -> Record | None:
     """A visit of an elder of the member's live links, locked: what is said about it is said one after the other."""
@@ -137,11 +127,6 @@ async def one(actor: Actor, id: UUID, *, lock: bool = False) -> Record | None:
 async def about(actor: Actor, visit: UUID) -> list[Record]:
     """Everything that was said about a visit of the scope, in order."""
     return await fetch(f"{_ITEM} AND f.visit = $3 ORDER BY f.at, f.id", actor.provider_id, actor.areas, visit)
-
-
-async def own_work(actor: Actor, visit: UUID) -> bool:
-    """Whether the visit is the actor's own work."""
-    return (await fetch(_OWN, visit, actor.account_id))[0]["own"]
 
 
 async def answer(actor: Actor, id: UUID, *, outcome: str, sealed: bytes) -> None:

@@ -10,19 +10,15 @@ from doorstep.core import clock
 from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
+from doorstep.reminders import store
 
 WatchKind = Literal["arrived", "left", "changed"]
 KINDS: tuple[WatchKind, ...] = get_args(WatchKind)
 
-_CALL_OFF = """
-WITH theirs AS (
-  SELECT r.id FROM reminder r JOIN visit v ON v.id = r.visit
-  WHERE r.person = $1 AND r.audience = 'family' AND ($2::uuid IS NULL OR v.elder = $2) AND r.kind = ANY($3::text[])
-    AND r.state IN ('planned', 'sent')
-  ORDER BY r.id FOR UPDATE OF r
-)
-UPDATE reminder r SET state = 'cancelled', next_at = NULL, claimed_by = NULL, claimed_until = NULL, changed_at = $4
-FROM theirs WHERE r.id = theirs.id
+_STANDING = """
+SELECT r.id FROM reminder r JOIN visit v ON v.id = r.visit
+WHERE r.person = $1 AND r.audience = 'family' AND ($2::uuid IS NULL OR v.elder = $2) AND r.kind = ANY($3::text[])
+  AND r.state IN ('planned', 'sent')
 """
 
 
@@ -40,14 +36,13 @@ async def watched(actor: Actor, person: UUID) -> dict[UUID, list[str]]:
 
 async def watch(actor: Actor, person: UUID, elder: UUID, kinds: Collection[WatchKind]) -> None:
     """From now on exactly these, inside the current unit of work. The caller has seen that the person may."""
-    del actor
     now = clock.now()
     await fetch(
         "UPDATE watch SET ended_at = $4 "
         "WHERE person = $1 AND elder = $2 AND ended_at IS NULL AND NOT kind = ANY($3::text[])",
         *(person, elder, list(kinds), now),
     )
-    await _call_off(person, elder, [one for one in KINDS if one not in kinds], now)
+    await _call_off(actor, person, elder, [one for one in KINDS if one not in kinds], now)
     await fetch(
         "INSERT INTO watch (id, person, elder, kind, created_at) "
         "SELECT n.id, $2, $3, n.kind, $5 FROM unnest($1::uuid[], $4::text[]) AS n(id, kind) "
@@ -58,14 +53,17 @@ async def watch(actor: Actor, person: UUID, elder: UUID, kinds: Collection[Watch
 
 async def unwatch(actor: Actor, person: UUID, elder: UUID | None = None) -> None:
     """Nothing any more of this elder, or of anybody, inside the current unit of work; what waits or stands is gone."""
-    del actor
     now = clock.now()
     await fetch(
         "UPDATE watch SET ended_at = $3 WHERE person = $1 AND ($2::uuid IS NULL OR elder = $2) AND ended_at IS NULL",
         *(person, elder, now),
     )
-    await _call_off(person, elder, KINDS, now)
+    await _call_off(actor, person, elder, KINDS, now)
 
 
-async def _call_off(person: UUID, elder: UUID | None, kinds: Collection[WatchKind], now: datetime) -> None:
-    await fetch(_CALL_OFF, person, elder, list(kinds), now)
+async def _call_off(
+    actor: Actor, person: UUID, elder: UUID | None, kinds: Collection[WatchKind], now: datetime
+) -> None:
+    ids = [row["id"] for row in await fetch(_STANDING, person, elder, list(kinds))]
+    await store.lock(actor, ids=ids)
+    await store.cancel(actor, ids, now)

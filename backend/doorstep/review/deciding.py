@@ -57,7 +57,7 @@ async def decide(actor: Actor, visit_id: UUID, new: NewDecision) -> Decision:
         visit = await store.visit(actor, visit_id, lock=True)
         if visit is None:
             raise NotFound
-        if await store.own_work(actor, visit_id):
+        if await checkins.own_work(actor, visit_id):
             raise OwnWork
         answers = checkins.decision_answers(new.decision, op_state=visit["op_state"])
         if answers and await store.family_waits(actor, visit_id):

@@ -14,7 +14,7 @@ from doorstep.core.ids import uuid7
 from doorstep.core.problems import NotFound, OwnWork, Problem
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor, Named
-from doorstep.review import register, rules, rules_samples, samples_store, store, waiting
+from doorstep.review import register, rules, rules_samples, samples_store, waiting
 from doorstep.review.deciding import ReasonNeeded
 from doorstep.review.entering import PeriodInvalid
 from doorstep.review.wire import InspectionView
@@ -135,7 +135,7 @@ async def inspect(actor: Actor, sample_id: UUID, visit_id: UUID, new: NewInspect
         item = await samples_store.item(actor, sample_id, visit_id)
         if item is None:
             raise NotFound
-        if await store.own_work(actor, visit_id):
+        if await checkins.own_work(actor, visit_id):
             raise OwnWork
         now = clock.now()
         id = await samples_store.add_inspection(actor, item, kind=new.kind, outcome=new.outcome, note=note, now=now)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from doorstep.checkins import service as checkins
 from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
@@ -18,21 +19,12 @@ SELECT v.id, v.elder, v.op_state, v.verify_state, v.settle_state, v.hold_codes, 
 FROM visit v JOIN household h ON h.id = v.household WHERE {SCOPE} AND v.id = $3
 """
 
-# A person's own work: what they entered by hand, or a call that they went to, or are to go to, themselves.
-_IS_OWN = """EXISTS (SELECT FROM manual_edit WHERE visit = $1 AND made_by = $2) OR EXISTS (
-  SELECT FROM account acc WHERE acc.id = $2 AND acc.caregiver IS NOT NULL AND (
-    EXISTS (SELECT FROM assignment a WHERE a.visit = $1 AND a.caregiver = acc.caregiver AND a.ended_at IS NULL)
-    OR EXISTS (SELECT FROM manual_edit m WHERE m.visit = $1 AND m.caregiver = acc.caregiver)
-    OR EXISTS (SELECT FROM event_visit ev JOIN check_event e ON e.id = ev.event
-      WHERE ev.visit = $1 AND e.caregiver = acc.caregiver)))"""
-_OWN = f"SELECT {_IS_OWN} AS own"
-
 _DOES_WAIT = "EXISTS (SELECT FROM feedback WHERE visit = $1 AND kind = 'object' AND outcome IS NULL)"
 _FAMILY_WAITS = f"SELECT {_DOES_WAIT} AS waits"
 
 # Most visits have nothing beside their evidence: one look tells what there is to read.
 _BESIDE = f"""
-SELECT {_IS_OWN} AS own, {_DOES_WAIT} AS waits, EXISTS (SELECT FROM decision WHERE visit = $1) AS decided,
+SELECT {checkins.IS_OWN_WORK} AS own, {_DOES_WAIT} AS waits, EXISTS (SELECT FROM decision WHERE visit = $1) AS decided,
   EXISTS (SELECT FROM manual_edit WHERE visit = $1) AS edited,
   EXISTS (SELECT FROM sample_item WHERE visit = $1) AS sampled,
   EXISTS (SELECT FROM visit_hold WHERE visit = $1 AND lifted_at IS NULL) AS held,
@@ -84,11 +76,6 @@ async def visit(actor: Actor, id: UUID, *, lock: bool = False) -> Record | None:
 async def beside(actor: Actor, visit: UUID) -> Record:
     """What there is beside the evidence of a visit that the caller has read within the scope."""
     return (await fetch(_BESIDE, visit, actor.account_id))[0]
-
-
-async def own_work(actor: Actor, visit: UUID) -> bool:
-    """Whether the visit is the actor's own work."""
-    return (await fetch(_OWN, visit, actor.account_id))[0]["own"]
 
 
 async def family_waits(actor: Actor, visit: UUID) -> bool:
