@@ -5,8 +5,8 @@ import type { components } from '../../api/schema'
 import type { Role } from '../../api/wire'
 import { t } from '../../i18n/office'
 import { operationName, p } from '../../i18n/reports'
-import { useRead } from '../load'
-import { Button, EmptyState, ErrorState, Field, Loading } from '../../ui'
+import { More, usePages } from '../pages'
+import { EmptyState, ErrorState, Field, Loading } from '../../ui'
 import { dayClock } from '../../ui/format'
 import { PageHead, StaleNotice } from '../../ui/desk'
 import './reports.css'
@@ -16,31 +16,10 @@ const OFFICE: readonly string[] = ['dispatcher', 'manager', 'officer', 'auditor'
 
 export function AuditPage() {
   const day = useSignal('')
-  const more = useSignal<Page['items']>([])
-  const next = useSignal<string | null | undefined>(undefined)
-  const busy = useSignal(false)
-  const failed = useSignal<unknown>(null)
-  const asked = () => (day.value ? { since: `${day.value}T00:00:00+08:00` } : {})
-  const read = useRead(`audit ${day.value}`, (signal) => {
-    more.value = []
-    next.value = undefined
-    return api.get<Page>('/api/v1/audit', asked(), { signal })
-  })
-  const page = read.data.value
-  const cursor = next.value === undefined ? (page?.next ?? null) : next.value
-  const items = [...(page?.items ?? []), ...more.value]
-  const fetchMore = async () => {
-    busy.value = true
-    failed.value = null
-    try {
-      const found = await api.get<Page>('/api/v1/audit', { ...asked(), cursor })
-      more.value = [...more.value, ...found.items]
-      next.value = found.next
-    } catch (error) {
-      failed.value = error
-    }
-    busy.value = false
-  }
+  const read = usePages(`audit ${day.value}`, (cursor, signal) =>
+    api.get<Page>('/api/v1/audit', { ...(day.value ? { since: `${day.value}T00:00:00+08:00` } : {}), cursor }, { signal }),
+  )
+  const { page, items } = read
   return (
     <div class="stack page">
       <PageHead title={p('audit_title')} note={p('audit_note')} />
@@ -82,12 +61,7 @@ export function AuditPage() {
           </table>
         </div>
       )}
-      {failed.value ? <ErrorState error={failed.value} onRetry={() => void fetchMore()} /> : null}
-      {cursor && !failed.value && (
-        <Button wide busy={busy.value} onClick={() => void fetchMore()}>
-          {p('register_more')}
-        </Button>
-      )}
+      <More pages={read} label={p('register_more')} />
     </div>
   )
 }

@@ -10,7 +10,7 @@ import { Button, civilDayName, dayClock, Dialog, EmptyState, ErrorState, Field, 
 import { Chips, Choices, PageHead, ProblemNotice } from '../../ui/desk'
 import { mayDecide } from '../access'
 import { useLive } from '../live'
-import { useRead } from '../load'
+import { More, usePages } from '../pages'
 import type { FeedbackItem, FeedbackList } from './wire'
 
 type Shown = 'open' | 'closed' | 'all'
@@ -120,37 +120,11 @@ export function FeedbackCard({ item, who, onChanged }: { item: FeedbackItem; who
 
 export function FeedbackPage({ who }: { who: Me }) {
   const shown = useSignal<Shown>('open')
-  const more = useSignal<FeedbackItem[]>([])
-  const next = useSignal<string | null | undefined>(undefined)
-  const busy = useSignal(false)
-  const failed = useSignal<unknown>(null)
-  const read = useRead(shown.value, (signal) => {
-    more.value = []
-    next.value = undefined
-    failed.value = null
-    return api.get<FeedbackList>('/api/v1/feedback', { state: shown.value, limit: PAGE }, { signal })
-  })
-  // What was fetched beyond the first page stays until the list is asked for anew.
-  useLive(/^feedback\./, () => void (!more.value.length && read.reload()))
-  const list = read.data.value
-  const cursor = next.value === undefined ? (list?.next ?? null) : next.value
-  const items = [...(list?.items ?? []), ...more.value]
-
-  async function fetchMore() {
-    const state = shown.value
-    busy.value = true
-    failed.value = null
-    try {
-      const found = await api.get<FeedbackList>('/api/v1/feedback', { state, limit: PAGE, cursor })
-      if (state === shown.value) {
-        more.value = [...more.value, ...found.items]
-        next.value = found.next
-      }
-    } catch (error) {
-      if (state === shown.value) failed.value = error
-    }
-    busy.value = false
-  }
+  const read = usePages(shown.value, (cursor, signal) =>
+    api.get<FeedbackList>('/api/v1/feedback', { state: shown.value, limit: PAGE, cursor }, { signal }),
+  )
+  useLive(/^feedback\./, () => void (read.onFirstPage() && read.reload()))
+  const { page: list, items } = read
 
   return (
     <div class="stack page">
@@ -185,12 +159,7 @@ export function FeedbackPage({ who }: { who: Me }) {
           ))}
         </ul>
       )}
-      {failed.value ? <ErrorState error={failed.value} onRetry={() => void fetchMore()} /> : null}
-      {cursor && !failed.value && (
-        <Button wide busy={busy.value} onClick={() => void fetchMore()}>
-          {r('more')}
-        </Button>
-      )}
+      <More pages={read} label={r('more')} />
     </div>
   )
 }

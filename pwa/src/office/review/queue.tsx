@@ -8,10 +8,10 @@ import { r } from '../../i18n/review'
 import { findingText } from '../../i18n/remedies'
 import { contentName } from '../../i18n/services'
 import { Link } from '../../router'
-import { Button, civilDayName, dayClock, EmptyState, ErrorState, Icon, Loading, Tag } from '../../ui'
+import { civilDayName, dayClock, EmptyState, ErrorState, Icon, Loading, Tag } from '../../ui'
 import { Chips, PageHead, SearchBox, StaleNotice } from '../../ui/desk'
 import { useLive } from '../live'
-import { useRead } from '../load'
+import { More, usePages } from '../pages'
 import type { Queue as Page, QueueItem } from './wire'
 import '../../dispatch/dispatch.css'
 
@@ -65,38 +65,19 @@ export function Queue() {
   const group = useSignal<Group>('all')
   const cause = useSignal<string>('')
   const words = useSignal('')
-  const more = useSignal<QueueItem[]>([])
-  const next = useSignal<string | null | undefined>(undefined)
-  const busy = useSignal(false)
-  const failed = useSignal<unknown>(null)
-  const query = () => ({ group: group.value === 'all' ? undefined : group.value, cause: cause.value || undefined })
-  const read = useRead(`${group.value} ${cause.value} ${words.value}`, (signal) => {
-    more.value = []
-    next.value = undefined
-    failed.value = null
-    return api.search<Page>('/api/v1/review/queue', words.value, query(), { signal })
-  })
-  // What was fetched beyond the first page stays until the list is asked for anew.
-  useLive(/^(visit|feedback)\./, () => void (!more.value.length && read.reload()))
-  const page = read.data.value
-  const cursor = next.value === undefined ? (page?.next ?? null) : next.value
+  const read = usePages(`${group.value} ${cause.value} ${words.value}`, (cursor, signal) =>
+    api.search<Page>(
+      '/api/v1/review/queue',
+      words.value,
+      { group: group.value === 'all' ? undefined : group.value, cause: cause.value || undefined, cursor },
+      { signal },
+    ),
+  )
+  useLive(/^(visit|feedback)\./, () => void (read.onFirstPage() && read.reload()))
+  const { page, items } = read
   const counts = page?.counts
   const causes = Object.entries(counts?.by_code ?? {}).sort(([, a], [, b]) => b - a)
 
-  async function fetchMore() {
-    busy.value = true
-    failed.value = null
-    try {
-      const found = await api.search<Page>('/api/v1/review/queue', words.value, { ...query(), cursor })
-      more.value = [...more.value, ...found.items]
-      next.value = found.next
-    } catch (error) {
-      failed.value = error
-    }
-    busy.value = false
-  }
-
-  const items = [...(page?.items ?? []), ...more.value]
   return (
     <div class="stack page">
       <PageHead title={r('queue_title')} note={r('queue_note')} />
@@ -142,12 +123,7 @@ export function Queue() {
           ))}
         </ul>
       )}
-      {failed.value ? <ErrorState error={failed.value} onRetry={() => void fetchMore()} /> : null}
-      {cursor && !failed.value && (
-        <Button wide busy={busy.value} onClick={() => void fetchMore()}>
-          {r('more')}
-        </Button>
-      )}
+      <More pages={read} label={r('more')} />
     </div>
   )
 }

@@ -5,8 +5,8 @@ import type { Me } from '../../api/wire'
 import { s } from '../../i18n/samples'
 import { Link } from '../../router'
 import { Button, dayClock, EmptyState, ErrorState, Icon, Loading, Progress, Tag } from '../../ui'
-import { PageHead, ProblemNotice, StaleNotice } from '../../ui/desk'
-import { useRead } from '../load'
+import { PageHead, StaleNotice } from '../../ui/desk'
+import { More, usePages } from '../pages'
 import { DrawDialog } from './draw'
 import { How } from './how'
 import { drawnOf, type Sample, type SampleList, wrongOf } from './model'
@@ -52,36 +52,13 @@ function Item({ sample }: { sample: Sample }) {
 
 export function Samples({ who }: { who: Me }) {
   const drawing = useSignal(false)
-  const more = useSignal<Sample[]>([])
-  const next = useSignal<string | null | undefined>(undefined)
-  const busy = useSignal(false)
-  const failed = useSignal<unknown>(null)
-  const read = useRead('samples', (signal) => {
-    more.value = []
-    next.value = undefined
-    return api.get<SampleList>('/api/v1/review/samples', {}, { signal })
-  })
-  const page = read.data.value
-  const cursor = next.value === undefined ? (page?.next ?? null) : next.value
-  const items = [...(page?.items ?? []), ...more.value]
+  const read = usePages('samples', (cursor, signal) => api.get<SampleList>('/api/v1/review/samples', { cursor }, { signal }))
+  const { page, items } = read
   const draw = (
     <Button kind="primary" icon="plus" onClick={() => (drawing.value = true)}>
       {s('draw')}
     </Button>
   )
-
-  async function fetchMore() {
-    busy.value = true
-    failed.value = null
-    try {
-      const found = await api.get<SampleList>('/api/v1/review/samples', { cursor })
-      more.value = [...more.value, ...found.items]
-      next.value = found.next
-    } catch (error) {
-      failed.value = error
-    }
-    busy.value = false
-  }
 
   return (
     <div class="stack page">
@@ -109,12 +86,7 @@ export function Samples({ who }: { who: Me }) {
               {draw}
             </EmptyState>
           )}
-          <ProblemNotice error={failed.value} />
-          {cursor && (
-            <Button wide busy={busy.value} onClick={() => void fetchMore()}>
-              {s('more')}
-            </Button>
-          )}
+          <More pages={read} label={s('more')} />
           <How open={!items.length} />
         </>
       )}
