@@ -49,6 +49,7 @@ export const p = words({
   reg_marks: ['备注', 'Marks'],
   mark_manual: ['手工', 'By hand'],
   mark_open: ['待核', 'To decide'],
+  mark_rejected: ['不予认可', 'Rejected'],
   minutes: ['{n} 分钟', '{n} min'],
 
   audit_title: ['操作记录', 'Audit trail'],

@@ -10,58 +10,51 @@ import { Button, civilDay, clock, EmptyState, ErrorState, Loading, Tag } from '.
 import { monthDay } from '../../ui/format'
 import { PageHead, ProblemNotice, StaleNotice } from '../../ui/desk'
 import { save } from '../files'
-import { useRead } from '../load'
+import { More, usePages } from '../pages'
+import { markOf } from './marks'
 import { isPeriod, monthOf, type Period, PeriodFields, wire } from './period'
 import './reports.css'
 
 type Page = components['schemas']['Register']
-const VERIFIED: readonly string[] = ['verified', 'auto_verified']
+const MARKS = { open: ['', 'mark_open'], rejected: ['bad', 'mark_rejected'] } as const
+const NOTHING = { items: [] as Page['items'], next: null, total: 0 }
+
+function Mark({ state }: { state: string }) {
+  const mark = markOf(state)
+  if (!mark) return null
+  const [tone, word] = MARKS[mark]
+  return <Tag tone={tone}>{p(word)}</Tag>
+}
 
 export function RegisterPage() {
   const period = useSignal<Period>(monthOf(civilDay(Date.now())))
-  const more = useSignal<Page['items']>([])
-  const next = useSignal<string | null | undefined>(undefined)
-  const busy = useSignal<'more' | 'file' | null>(null)
+  const writing = useSignal(false)
   const failed = useSignal<unknown>(null)
   const asked = isPeriod(period.value) ? wire(period.value) : null
-  const read = useRead(JSON.stringify(asked), async (signal) => {
-    more.value = []
-    next.value = undefined
-    failed.value = null
-    return asked ? api.get<Page>('/api/v1/register', asked, { signal }) : null
+  const read = usePages(JSON.stringify(asked), async (cursor, signal) => {
+    if (!cursor) failed.value = null
+    return asked ? api.get<Page>('/api/v1/register', { ...asked, cursor }, { signal }) : NOTHING
   })
-  const page = read.data.value
-  const cursor = next.value === undefined ? (page?.next ?? null) : next.value
-  const items = [...(page?.items ?? []), ...more.value]
+  const { page, items } = read
 
-  async function attempt(what: 'more' | 'file', work: () => Promise<void>) {
-    busy.value = what
+  async function download() {
+    writing.value = true
     failed.value = null
     try {
-      await work()
-    } catch (error) {
-      failed.value = error
-    }
-    busy.value = null
-  }
-  const fetchMore = () =>
-    attempt('more', async () => {
-      const found = await api.get<Page>('/api/v1/register', { ...asked, cursor })
-      more.value = [...more.value, ...found.items]
-      next.value = found.next
-    })
-  const download = () =>
-    attempt('file', async () => {
       const file = await ask<Blob>('/api/v1/register.xlsx', { query: asked ?? {}, timeoutMs: 120_000 }, (response) => response.blob())
       const url = URL.createObjectURL(file)
       save(url, `${p('register_title')}-${period.value.since}-${period.value.last}.xlsx`)
       setTimeout(() => URL.revokeObjectURL(url), 60_000)
-    })
+    } catch (error) {
+      failed.value = error
+    }
+    writing.value = false
+  }
 
   return (
     <div class="stack page">
       <PageHead title={p('register_title')} note={p('register_note')}>
-        <Button kind="primary" icon="download" busy={busy.value === 'file'} disabled={!page?.total} onClick={() => void download()}>
+        <Button kind="primary" icon="download" busy={writing.value} disabled={!page?.total} onClick={() => void download()}>
           {p('register_file')}
         </Button>
       </PageHead>
@@ -112,18 +105,14 @@ export function RegisterPage() {
                     </td>
                     <td>{one.caregivers.join('、')}</td>
                     <td>
-                      {one.grade && <b>{one.grade}</b>} {one.manual && <Tag tone="warn">{p('mark_manual')}</Tag>} {!VERIFIED.includes(one.verify_state) && <Tag>{p('mark_open')}</Tag>}
+                      {one.grade && <b>{one.grade}</b>} {one.manual && <Tag tone="warn">{p('mark_manual')}</Tag>} <Mark state={one.verify_state} />
                     </td>
                   </tr>
                 ))}
               </tbody>
             </table>
           </div>
-          {cursor && (
-            <Button wide busy={busy.value === 'more'} onClick={() => void fetchMore()}>
-              {p('register_more')}
-            </Button>
-          )}
+          <More pages={read} label={p('register_more')} />
         </>
       )}
     </div>
