@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from doorstep.checkins import service
@@ -63,9 +64,17 @@ async def lift(visit: UUID, code: str = OBJECTION, source: UUID | None = None) -
 
 async def decide(actor: Actor, visit: UUID, decision: Any, *, seen: UUID | None = None) -> UUID:
     """A decision about what stands."""
-    codes = (await visit_row(visit))["hold_codes"]
+    looked_at = await look(visit, seen)
     async with unit_of_work():
-        return (await service.decide(actor, visit, decision, "other", "看过", codes, seen=seen)).id
+        return (await service.decide(actor, visit, decision, "other", "看过", looked_at)).id
+
+
+async def look(visit: UUID, last: UUID | None) -> service.LookedAt:
+    """What stands now."""
+    rows = await fetch(
+        "SELECT event AS id FROM event_visit WHERE visit = $1 UNION SELECT id FROM visit_hold WHERE visit = $1", visit
+    )
+    return service.LookedAt(codes=(await visit_row(visit))["hold_codes"], shown=[row["id"] for row in rows], last=last)
 
 
 async def told(visit: UUID) -> list[str]:
@@ -179,12 +188,14 @@ async def test_money_that_is_settled_is_not_moved_here(
 
 async def test_what_was_not_looked_at_is_not_decided(client: httpx.AsyncClient, world: World, phone: Phone) -> None:
     visit, actor = await served(client, world, phone, None), await manager(world)
-    codes = (await visit_row(visit))["hold_codes"]
+    before = await look(visit, None)
     await place(visit)
-    for seen, known in ((None, codes), (uuid4(), [*codes, OBJECTION])):
+    now = await look(visit, None)
+    known: list[dict[str, Any]] = [{"codes": before.codes}, {"shown": before.shown}, {"last": uuid4()}]
+    for fields in known:
         with pytest.raises(DecidedAlready):
             async with unit_of_work():
-                await service.decide(actor, visit, "accept", "other", None, known, seen=seen)
+                await service.decide(actor, visit, "accept", "other", None, msgspec.structs.replace(now, **fields))
     await decide(actor, visit, "accept")
     with pytest.raises(DecidedAlready):
         await decide(actor, visit, "reject")

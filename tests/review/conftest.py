@@ -64,9 +64,8 @@ class Desk:
         page = await self.get(f"/review/visits/{visit}", role="admin")
         reason = {"accept": "confirmed_by_phone", "reject": "not_served", "ask": "when"}[decision]
         body = {"decision": decision, "reason_code": reason, "note": "已电话核实", "codes": page["codes"]}
-        return await self.post(
-            f"/review/visits/{visit}/decisions", {**body, "seen": page["seen"], **fields}, role=role, status=status
-        )
+        body |= {"seen": page["seen"], "shown": page["shown"]}
+        return await self.post(f"/review/visits/{visit}/decisions", {**body, **fields}, role=role, status=status)
 
     async def say(self, decision: str, text: str, status: int = 201) -> Any:
         """The caregiver's word."""

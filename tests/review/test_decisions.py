@@ -99,11 +99,22 @@ async def test_an_account_says_which_caregiver_it_is(desk: Desk) -> None:
 
 async def test_what_was_not_seen_is_not_decided(desk: Desk) -> None:
     visit = await desk.held()
-    looked_at: list[dict[str, Any]] = [{"codes": []}, {"seen": str(uuid4())}]
+    looked_at: list[dict[str, Any]] = [{"codes": []}, {"seen": str(uuid4())}, {"shown": []}]
     for fields in looked_at:
         assert (await desk.decide(visit, status=409, **fields))["code"] == "DECIDED_ALREADY"
     await desk.decide(visit)
     assert (await desk.decide(visit, status=409))["code"] == "DECIDED_ALREADY"
+
+
+async def test_a_second_hold_of_the_same_code_was_not_looked_at(desk: Desk) -> None:
+    visit = await desk.held()
+    async with unit_of_work():
+        await checkins.place_hold(SYSTEM, visit, "INSPECTION_DIFFERS", uuid4())
+    page = await desk.get(f"/review/visits/{visit}")
+    async with unit_of_work():
+        await checkins.place_hold(SYSTEM, visit, "INSPECTION_DIFFERS", uuid4())
+    assert (await desk.decide(visit, shown=page["shown"], status=409))["code"] == "DECIDED_ALREADY"
+    await desk.decide(visit)
 
 
 async def objected(desk: Desk, visit: UUID) -> UUID:
@@ -240,12 +251,21 @@ async def test_who_is_told_of_a_decision(desk: Desk) -> None:
         {"reason_code": "Not Served"},
         {"codes": None},
         {"seen": "1"},
+        {"shown": None},
         {"more": 1},
         {"note": "x\x00"},
     ],
 )
 async def test_bad_bodies(desk: Desk, fields: dict[str, Any]) -> None:
-    body = {"decision": "accept", "reason_code": "other", "note": "好", "codes": [], "seen": None, **fields}
+    body = {
+        "decision": "accept",
+        "reason_code": "other",
+        "note": "好",
+        "codes": [],
+        "seen": None,
+        "shown": [],
+        **fields,
+    }
     visit = await planned(desk.world)
     assert (await desk.post(f"/review/visits/{visit}/decisions", body, status=400))["code"] == "INPUT_INVALID"
 
@@ -255,7 +275,7 @@ async def test_two_at_once_are_one_decision(desk: Desk) -> None:
         visit = await desk.held(hands)
     await desk.decide(visit, "ask")
     page = await desk.get(f"/review/visits/{visit}")
-    body = {"reason_code": "other", "note": "看过", "codes": page["codes"], "seen": page["seen"]}
+    body = {"reason_code": "other", "note": "看过", **{name: page[name] for name in ("codes", "seen", "shown")}}
     await desk.post(f"/review/visits/{visit}/decisions", {"decision": "accept", **body})
     refused = await desk.post(f"/review/visits/{visit}/decisions", {"decision": "reject", **body}, status=409)
     assert refused["code"] == "DECIDED_ALREADY"

@@ -12,7 +12,19 @@ from doorstep.checkins.evidence import of_visit as visit_evidence
 from doorstep.checkins.gather import Gatherer
 from doorstep.checkins.judging import Pass
 from doorstep.checkins.own_work import IS_OWN_WORK, own_work
-from doorstep.checkins.verification import PLACED, Decided, DecidedAlready, decide, enter, lift_hold, place_hold
+from doorstep.checkins.verification import (
+    CAREGIVER_OBJECTS,
+    FAMILY_OBJECTION,
+    INSPECTION_DIFFERS,
+    PLACED,
+    Decided,
+    DecidedAlready,
+    LookedAt,
+    decide,
+    enter,
+    lift_hold,
+    place_hold,
+)
 from doorstep.checkins.wire import CheckInAnswer, Heard
 from doorstep.core import anchors, clock
 from doorstep.core.problems import Problem
@@ -21,10 +33,14 @@ from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor
 
 __all__ = [
+    "CAREGIVER_OBJECTS",
+    "FAMILY_OBJECTION",
+    "INSPECTION_DIFFERS",
     "IS_OWN_WORK",
     "PLACED",
     "Decided",
     "DecidedAlready",
+    "LookedAt",
     "check_in",
     "decide",
     "decision_answers",

@@ -47,6 +47,7 @@ INSERT INTO decision (id, visit, decision, reason_code, note, codes, answers, ca
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 
+_HELD = "SELECT id FROM visit_hold WHERE visit = $1 AND lifted_at IS NULL"
 _LAST = "SELECT id FROM decision WHERE visit = $1 ORDER BY at DESC, id DESC LIMIT 1"
 
 
@@ -54,6 +55,14 @@ class DecidedAlready(Problem):
     """Somebody was faster, or something new has come: what was looked at is no longer what stands."""
 
     code = "DECIDED_ALREADY"
+
+
+class LookedAt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person had before their eyes: the codes that hold the visit, its records and holds, the last decision."""
+
+    codes: Collection[str]
+    shown: Collection[UUID]
+    last: UUID | None
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,11 +121,9 @@ async def decide(
     decision: Word,
     reason_code: str,
     note: str | None,
-    codes: Collection[str],
-    *,
-    seen: UUID | None = None,
+    looked_at: LookedAt,
 ) -> Decided:
-    """Writes a person's decision about what holds the visit: `codes` as they were looked at, `seen` the last decision.
+    """Writes a person's decision about what holds the visit.
 
     Accepting answers every hold of now; rejecting and asking name the reason, the caregivers are told.
 
@@ -127,7 +134,15 @@ async def decide(
         raise ValueError("a decision is a person's")
     visit, now = await _locked(visit_id), clock.now()
     last = await _db().fetchval(_LAST, visit_id)
-    if not axis.to_decide(_axes(visit)) or last != seen or set(visit.hold_codes) - set(codes):
+    held = [row["id"] for row in await _db().fetch(_HELD, visit_id)]
+    # A second hold of the same code, and a record that holds nothing, have not been looked at either.
+    new = {*held, *(link.event for link in visit.links)} - set(looked_at.shown)
+    if (
+        not axis.to_decide(_axes(visit))
+        or last != looked_at.last
+        or new
+        or set(visit.hold_codes) - set(looked_at.codes)
+    ):
         raise DecidedAlready
     answered: set[UUID] = set()
     if axis.answers(decision, op_state=visit.op_state):

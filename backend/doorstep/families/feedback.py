@@ -86,7 +86,7 @@ async def give(actor: Actor, visit_id: UUID, new: NewFeedback) -> MyFeedback:
         )
         await feedback_store.insert(actor, row)
         if new.kind == "object":
-            await checkins.place_hold(actor, visit_id, rules.FAMILY_OBJECTION, row.id)
+            await checkins.place_hold(actor, visit_id, checkins.FAMILY_OBJECTION, row.id)
         await _tell("given", visit_id, row.id, new.kind, provider=visit["provider"], area=visit["area"])
         return said.my_view(said.by_id(await feedback_store.mine(actor, [visit_id]), row.id))
 
@@ -110,7 +110,7 @@ async def take_back(actor: Actor, id: UUID) -> MyFeedback:
                 raise FeedbackClosed
             await feedback_store.withdraw(actor, id)
             if found["kind"] == "object":
-                await checkins.lift_hold(actor, found["visit"], rules.FAMILY_OBJECTION, id)
+                await checkins.lift_hold(actor, found["visit"], checkins.FAMILY_OBJECTION, id)
             data = {"provider": visit["provider"], "area": visit["area"]}
             await _tell("withdrawn", found["visit"], id, found["kind"], **data)
         return said.my_view(said.by_id(await feedback_store.mine(actor, [found["visit"]]), id))
@@ -172,7 +172,7 @@ async def answer(actor: Actor, id: UUID, new: NewFeedbackAnswer) -> FeedbackItem
         sealed = said.seal(text, said.ANSWER) or b""
         await feedback_store.answer(actor, id, outcome=new.outcome, sealed=sealed)
         if new.outcome == "dismissed":
-            await checkins.lift_hold(actor, found["visit"], rules.FAMILY_OBJECTION, id)
+            await checkins.lift_hold(actor, found["visit"], checkins.FAMILY_OBJECTION, id)
         where = {"provider": found["provider"], "area": found["area"]}
         told = {"outcome": new.outcome, "by": str(actor.account_id)}
         await _tell("answered", found["visit"], id, found["kind"], **where, more=told)

@@ -10,7 +10,6 @@ from doorstep.core.workdays import CalendarMissing, nth_working_day_after
 from doorstep.families.wire import VisitState
 
 FAMILY_VIEW = "family_view"
-FAMILY_OBJECTION = "FAMILY_OBJECTION"
 INVITE_LIFE = timedelta(hours=48)
 SECRET_LENGTH, CODE_LENGTH = 26, 8
 ANSWER_AGAIN = timedelta(hours=1)

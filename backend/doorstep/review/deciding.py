@@ -11,8 +11,6 @@ from doorstep.identity.wire import Actor
 from doorstep.review import rules, store
 from doorstep.review.wire import Decision, DoorDecision, DoorDecisions, NewDecision, NewWords
 
-CAREGIVER_OBJECTS = "CAREGIVER_OBJECTS"
-
 
 class ReasonNeeded(Problem):
     """A rejection, a question, and accepting what had to be put right are explained in words."""
@@ -64,7 +62,8 @@ async def decide(actor: Actor, visit_id: UUID, new: NewDecision) -> Decision:
             raise FamilyUnanswered
         if note is None and rules.needs_note(new.decision, visit["hold_codes"]):
             raise ReasonNeeded
-        done = await checkins.decide(actor, visit_id, new.decision, new.reason_code, note, new.codes, seen=new.seen)
+        looked_at = checkins.LookedAt(codes=new.codes, shown=new.shown, last=new.seen)
+        done = await checkins.decide(actor, visit_id, new.decision, new.reason_code, note, looked_at)
     return Decision(
         id=done.id,
         visit_id=visit_id,
@@ -112,7 +111,11 @@ async def say(actor: Actor, decision_id: UUID, new: NewWords) -> DoorDecisions:
     if not text:
         raise _invalid("text", "不能为空", "must not be empty")
     async with unit_of_work():
-        rows = await store.decisions_of_caregiver(actor, now - rules.KEPT_FOR_CAREGIVERS, decision_id)
+        # What a decision that is being written makes of this one is known once the visit is locked.
+        since = now - rules.KEPT_FOR_CAREGIVERS
+        for row in await store.decisions_of_caregiver(actor, since, decision_id):
+            await store.lock(actor, row["visit"])
+        rows = await store.decisions_of_caregiver(actor, since, decision_id)
         if not rows:
             raise NotFound
         row = rows[0]
@@ -125,7 +128,7 @@ async def say(actor: Actor, decision_id: UUID, new: NewWords) -> DoorDecisions:
         if word is None:
             raise ObjectedAlready
         if kind == "objection":
-            await checkins.place_hold(actor, row["visit"], CAREGIVER_OBJECTS, word)
+            await checkins.place_hold(actor, row["visit"], checkins.CAREGIVER_OBJECTS, word)
         else:
             data = {"decision": str(decision_id)}
             await changes.record(

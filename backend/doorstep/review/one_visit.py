@@ -50,6 +50,7 @@ async def of(actor: Actor, visit_id: UUID) -> ReviewVisit:
         own_work=beside["own"],
         family_waits=beside["waits"],
         seen=decisions[-1]["id"] if decisions else None,
+        shown=[one.event_id for one in evidence.events] + [row["id"] for row in placed],
         marks=_marks(visit, await visit_store.points(actor, visit_id)),
         edits=[edit(row) for row in edits],
         decisions=await _decisions(actor, decisions),

@@ -20,8 +20,6 @@ from doorstep.review.entering import PeriodInvalid
 from doorstep.review.wire import InspectionView
 from doorstep.review.wire_samples import DrawnVisit, NewInspection, NewSample, Redraw, Sample, SampleList, SampleView
 
-INSPECTION_DIFFERS = "INSPECTION_DIFFERS"
-
 
 class SampleEmpty(Problem):
     """There is no verified visit to draw from."""
@@ -140,7 +138,7 @@ async def inspect(actor: Actor, sample_id: UUID, visit_id: UUID, new: NewInspect
         now = clock.now()
         id = await samples_store.add_inspection(actor, item, kind=new.kind, outcome=new.outcome, note=note, now=now)
         if new.outcome in rules_samples.DIFFERS:
-            await checkins.place_hold(actor, visit_id, INSPECTION_DIFFERS, id)
+            await checkins.place_hold(actor, visit_id, checkins.INSPECTION_DIFFERS, id)
     return await one(actor, sample_id)
 
 

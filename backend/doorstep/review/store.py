@@ -73,6 +73,12 @@ async def visit(actor: Actor, id: UUID, *, lock: bool = False) -> Record | None:
     return rows[0] if rows else None
 
 
+async def lock(actor: Actor, visit: UUID) -> None:
+    """Waits for whoever moves a visit that the caller has read within the scope, and keeps it for this unit of work."""
+    del actor
+    await fetch("SELECT FROM visit WHERE id = $1 FOR NO KEY UPDATE", visit)
+
+
 async def beside(actor: Actor, visit: UUID) -> Record:
     """What there is beside the evidence of a visit that the caller has read within the scope."""
     return (await fetch(_BESIDE, visit, actor.account_id))[0]

@@ -9,7 +9,9 @@ from asyncpg import Record
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
 
-_HOLDS = "SELECT code, source, placed_at FROM visit_hold WHERE visit = $1 AND lifted_at IS NULL ORDER BY placed_at, id"
+_HOLDS = """
+SELECT id, code, source, placed_at FROM visit_hold WHERE visit = $1 AND lifted_at IS NULL ORDER BY placed_at, id
+"""
 
 _POINTS = """
 SELECT e.id, e.lat, e.lon, e.accuracy_m, e.distance_m FROM event_visit l JOIN check_event e ON e.id = l.event

@@ -172,7 +172,7 @@ class InspectionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReviewVisit(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about one visit. `seen` goes back with a decision; `own_work`: somebody else has to take it.
+    """Everything about one visit. `seen` and `shown` go back with a decision; `own_work`: somebody else has to take it.
 
     The plan, both scans with both verdicts, and what the office did stand in `evidence`.
     """
@@ -184,6 +184,7 @@ class ReviewVisit(msgspec.Struct, frozen=True, kw_only=True):
     own_work: bool
     family_waits: bool
     seen: UUID | None
+    shown: list[UUID]
     marks: list[Mark]
     edits: list[Edit]
     decisions: list[DecisionView]
@@ -194,7 +195,8 @@ class ReviewVisit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A decision about what was looked at: the `codes` that hold it and the last decision, `seen`, as they were read.
+    """A decision about what was looked at, as it was read: the `codes` that hold it, `seen`, the last decision, and
+    `shown`, the ids of the records and holds on the page.
 
     A rejection, a question, and accepting what had to be put right need a `note`; the caregivers read it.
     """
@@ -204,6 +206,7 @@ class NewDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     note: Note | None = None
     codes: Annotated[list[Cause], Meta(max_length=60)]
     seen: UUID | None
+    shown: Annotated[list[UUID], Meta(max_length=1000)]
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

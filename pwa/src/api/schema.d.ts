@@ -3257,6 +3257,7 @@ export interface components {
             note?: string | null;
             codes: string[];
             seen: string | null;
+            shown: string[];
         };
         /** NewDoorSettings */
         NewDoorSettings: {
@@ -3773,6 +3774,7 @@ export interface components {
             own_work: boolean;
             family_waits: boolean;
             seen: string | null;
+            shown: string[];
             marks: components["schemas"]["Mark"][];
             edits: components["schemas"]["Edit"][];
             decisions: components["schemas"]["DecisionView"][];

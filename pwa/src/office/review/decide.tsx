@@ -31,6 +31,7 @@ export function Decide({ review, onDecided }: { review: ReviewVisit; onDecided: 
         note: note.value.trim() || null,
         codes: review.codes,
         seen: review.seen,
+        shown: review.shown,
       })
       toast(r('decided'))
       onDecided()
