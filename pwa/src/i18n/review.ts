@@ -97,6 +97,8 @@ export const r = words({
   entry_who: ['谁去的', 'Who went'],
   entry_from: ['几点到', 'Arrived'],
   entry_to: ['几点走', 'Left'],
+  entry_span: ['{from} 到 {to}，共 {length}', '{from} to {to}, {length}'],
+  entry_over_midnight: ['{from} 到次日 {to}，共 {length}', '{from} to {to} on the next day, {length}'],
   entry_save: ['补录', 'Enter'],
   entry_done: ['已补录，等另一位同事核对', 'Entered; somebody else checks it'],
 

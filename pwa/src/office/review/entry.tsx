@@ -6,14 +6,12 @@ import { common } from '../../i18n/common'
 import { REASONS, r, reasonName } from '../../i18n/review'
 import { tasksOf } from '../../i18n/services'
 import { lang } from '../../i18n'
-import { Button, civilDay, clock, Dialog, Field, Notice, toast } from '../../ui'
+import { Button, clock, dayClock, Dialog, Field, minutesText, Notice, toast } from '../../ui'
 import { Choices, ProblemNotice } from '../../ui/desk'
+import { timesOf } from './times'
 
 type Kind = 'entry' | 'times' | 'not_served'
 const BEGUN: readonly string[] = ['in_progress', 'unclosed', 'completed']
-
-/** A civil day and a wall-clock time in China as an instant. */
-export const instantOf = (day: string, time: string): string | null => (/^\d{2}:\d{2}$/.test(time) ? `${day}T${time}:00+08:00` : null)
 
 export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (saved: boolean) => void }) {
   const begun = BEGUN.includes(visit.op_state)
@@ -26,7 +24,7 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
   const note = useSignal('')
   const busy = useSignal(false)
   const failed = useSignal<unknown>(null)
-  const day = civilDay(visit.window_start)
+  const times = kind.value === 'not_served' ? null : timesOf(visit, from.value, to.value)
   const kinds: readonly Kind[] = begun ? ['times'] : ['entry', 'not_served']
 
   async function save() {
@@ -36,8 +34,8 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
       await api.post(`/api/v1/review/visits/${visit.id}/manual`, {
         kind: kind.value,
         caregiver_id: who.value || null,
-        started_at: kind.value === 'not_served' ? null : instantOf(day, from.value),
-        ended_at: kind.value === 'not_served' ? null : instantOf(day, to.value),
+        started_at: times?.sent.started_at ?? null,
+        ended_at: times?.sent.ended_at ?? null,
         tasks: kind.value === 'entry' ? tasks.value : [],
         reason_code: reason.value,
         note: note.value.trim() || null,
@@ -50,7 +48,7 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
     }
   }
 
-  const ready = reason.value !== '' && (kind.value === 'not_served' || (from.value !== '' && to.value !== '' && (kind.value === 'times' || who.value !== '')))
+  const ready = reason.value !== '' && (kind.value === 'not_served' || (kind.value === 'times' ? (times?.sent.started_at ?? times?.sent.ended_at) : times && who.value !== ''))
   return (
     <Dialog
       title={r('entry_title')}
@@ -91,6 +89,11 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
           <Field label={r('entry_from')}>{(tied) => <input {...tied} class="input" type="time" value={from.value} onInput={(event) => (from.value = event.currentTarget.value)} />}</Field>
           <Field label={r('entry_to')}>{(tied) => <input {...tied} class="input" type="time" value={to.value} onInput={(event) => (to.value = event.currentTarget.value)} />}</Field>
         </div>
+      )}
+      {times && (
+        <p class="num" role="status">
+          {r(times.next_day ? 'entry_over_midnight' : 'entry_span', { from: dayClock(times.start), to: clock(times.end), length: minutesText(times.end - times.start) })}
+        </p>
       )}
       {kind.value === 'entry' && (
         <fieldset class="ticks">
