@@ -149,6 +149,7 @@ TABLE: dict[str, str | set[str]] = {
     "samples": ANSWERING | {"auditor"},
     "sample": ANSWERING | {"auditor"},
     "redraw_sample": ANSWERING | {"auditor"},
+    "sample_population": ANSWERING | {"auditor"},
     "inspect_visit": ANSWERING | {"auditor"},
     # intake
     "upload_roster": INTAKE,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import anyio
 import asyncpg
 from playwright.async_api import Locator, Page, expect
 
@@ -90,7 +91,7 @@ async def test_draw_record_and_see_how_far_it_is(site: Site, desk: Page, shot: S
     await dialog.get_by_label("到（含）").fill(clock.today().isoformat())
     await dialog.get_by_label("机构").select_option(label=f"朝外照料中心（{VISITS} 次服务）")
     await dialog.get_by_label("抽几次").fill(str(DRAWN))
-    await dialog.get_by_role("radio", name="用大家都查得到的号码").check()
+    await dialog.get_by_role("radio", name="再加一个大家都查得到的号码").check()
     await dialog.get_by_role("button", name="开始抽").click()
     await expect(dialog.get_by_role("alert")).to_have_text("请写下号码")
     await look(desk, shot, "2-draw")
@@ -98,16 +99,21 @@ async def test_draw_record_and_see_how_far_it_is(site: Site, desk: Page, shot: S
     await dialog.get_by_role("button", name="开始抽").click()
 
     await expect(progress(desk, 0)).to_be_visible()
-    await expect(desk.get_by_text(SEED)).to_be_visible()
+    await expect(desk.get_by_text(re.compile(f"^{SEED} · [0-9a-f]{{32}}$"))).to_be_visible()
     sample = desk.url.rpartition("/")[2]
     drawn = await rows(site, "SELECT visit FROM sample_item WHERE sample = $1 ORDER BY ordinal", sample)
+    [seed] = await rows(site, "SELECT seed FROM sample WHERE id = $1", sample)
     first, second, third = (row["visit"] for row in drawn)
-    assert [first, second, third] == rules_samples.draw(visits, SEED, DRAWN)
+    assert [first, second, third] == rules_samples.draw(visits, seed["seed"], DRAWN)
     evidence = desk.get_by_role("link", name=re.compile("^看证据"))
     shown = [(await one.get_attribute("href") or "").rpartition("/")[2] for one in await evidence.all()]
     assert shown == [str(first), str(second), str(third)], "in the order in which they were drawn"
     await desk.get_by_role("button", name="再抽一遍，验证").click()
     await expect(desk.get_by_text(f"抽出来的还是这 {DRAWN} 次")).to_be_visible()
+    async with desk.expect_download() as saved:
+        await desk.get_by_role("button", name="当时能抽的名单").click()
+    listed = (await anyio.Path(await (await saved.value).path()).read_text("utf-8")).splitlines()
+    assert [first, second, third] == rules_samples.draw([UUID(one) for one in listed], seed["seed"], DRAWN)
     await look(desk, shot, "3-drawn")
 
     # The first home says that it was so.
@@ -139,7 +145,8 @@ async def test_draw_record_and_see_how_far_it_is(site: Site, desk: Page, shot: S
     await look(desk, shot, "6-two-of-three")
 
     await desk.get_by_role("button", name="再抽一遍，验证").click()
-    await expect(desk.get_by_text(f"当时 {VISITS} 次，现在 {VISITS - 1} 次")).to_be_visible()
+    await expect(desk.get_by_text(f"抽出来的还是这 {DRAWN} 次")).to_be_visible()
+    await expect(desk.get_by_text(f"当时能抽的 {VISITS} 次里，后来有 1 次不再是已认可")).to_be_visible()
     await desk.get_by_role("button", name="还没记录").click()
     await expect(desk.get_by_role("button", name="记录结果")).to_have_count(1)
     assert await evidence.get_attribute("href") == f"/office/review/{third}"

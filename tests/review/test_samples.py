@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from doorstep.db.engine import fetch
 from doorstep.review import rules_samples
 from support.door import visit_row
 
-from .conftest import Desk, state
+from .conftest import API, Desk, state
 
 CASES = json.loads((Path(__file__).parents[2] / "schemas/examples/samples.json").read_text("utf-8"))["cases"]
 
@@ -25,7 +26,9 @@ def test_the_draw_of_the_examples(case: dict[str, Any]) -> None:
     population = [UUID(one) for one in case["population"]]
     for order in (population, population[::-1], population * 2):
         assert [str(one) for one in rules_samples.draw(order, case["seed"], case["size"])] == case["drawn"]
-        assert rules_samples.mark(order).hex() == case["population_sha256"]
+        kept = rules_samples.packed(order)
+        assert rules_samples.mark(kept).hex() == case["population_sha256"]
+        assert rules_samples.unpacked(kept) == sorted(population)
 
 
 async def verified(desk: Desk, number: int, **values: Any) -> list[UUID]:
@@ -56,21 +59,37 @@ async def test_everybody_draws_the_same_from_the_same(desk: Desk) -> None:
     await verified(desk, 2, provider=desk.world.other_provider)
     mine = await desk.post("/review/samples", period(provider_id=str(desk.world.provider)), role="auditor")
     theirs = await desk.post("/review/samples", period(), role="manager")
-    assert drawn(mine) == drawn(theirs) == [str(one) for one in rules_samples.draw(visits, mine["seed"], 3)]
-    assert mine["population"] == theirs["population"] == 8
-    assert mine["population_sha256"] == theirs["population_sha256"] == rules_samples.mark(visits).hex()
-    other = await desk.post("/review/samples", period(seed="双色球 2026136"), role="officer")
-    assert (other["population"], drawn(other) != drawn(mine)) == (10, True)
+    mark = rules_samples.mark(rules_samples.packed(visits)).hex()
+    for sample, role in ((mine, "auditor"), (theirs, "manager")):
+        assert drawn(sample) == [str(one) for one in rules_samples.draw(visits, sample["seed"], 3)]
+        assert (sample["population"], sample["population_sha256"]) == (8, mark)
+        at = f"{API}/review/samples/{sample['id']}/population.txt"
+        answer = await desk.client.get(at, headers=desk.headers[role])
+        assert answer.text.splitlines() == [str(one) for one in sorted(visits)]
+    other = await desk.post("/review/samples", period(), role="officer")
+    assert other["population"] == 10
+
+
+async def test_nobody_knows_the_seed_before(desk: Desk) -> None:
+    await verified(desk, 2)
+    seeds = [(await desk.post("/review/samples", period()))["seed"] for _ in range(2)]
+    numbers = {re.fullmatch("双色球 2026135 · ([0-9a-f]{32})", seed) for seed in seeds}
+    assert len({found[1] for found in numbers if found}) == 2
 
 
 async def test_drawn_again(desk: Desk) -> None:
     visits = await verified(desk, 6)
     sample = await desk.post("/review/samples", period(), role="officer")
-    again = await desk.get(f"/review/samples/{sample['id']}/again", role="auditor")
-    assert (again["same_population"], again["same_draw"], again["visits"]) == (True, True, drawn(sample))
-    await fetch("UPDATE visit SET verify_state = 'reopened' WHERE id = ANY($1::uuid[])", [visits[0]])
-    again = await desk.get(f"/review/samples/{sample['id']}/again", role="admin")
-    assert (again["same_population"], again["population"]) == (False, 5)
+    same = {"visits": drawn(sample), "same_draw": True, "same_population": True}
+    at = f"/review/samples/{sample['id']}/again"
+    assert await desk.get(at, role="auditor") == {**same, "no_longer": 0, "since_then": 0}
+    # What was found about one of them, and what was verified since, changes nothing of the draw.
+    await fetch("UPDATE visit SET verify_state = 'reopened' WHERE id = $1", UUID(drawn(sample)[0]))
+    await verified(desk, 2)
+    assert await desk.get(at, role="admin") == {**same, "no_longer": 1, "since_then": 2}
+    kept = rules_samples.packed(visits[1:])
+    await fetch("UPDATE sample SET population_ids = $2 WHERE id = $1", UUID(sample["id"]), kept)
+    assert (await desk.get(at, role="admin"))["same_population"] is False
 
 
 async def test_the_period_is_half_open_and_the_server_may_choose_a_seed(desk: Desk) -> None:
@@ -137,7 +156,27 @@ async def test_each_sees_their_own_samples(desk: Desk) -> None:
     [visit, _] = drawn(theirs)
     body = {"kind": "call_back", "outcome": "confirmed"}
     await desk.post(f"/review/samples/{theirs['id']}/items/{visit}/inspections", body, role="manager", status=404)
+    await desk.get(f"/review/samples/{theirs['id']}/population.txt", role="manager", status=404)
     await desk.post(f"/review/samples/{mine['id']}/items/{UUID(int=1)}/inspections", body, status=404)
+
+
+async def test_nobody_inspects_themselves(desk: Desk) -> None:
+    await verified(desk, 2)
+    body = {"kind": "call_back", "outcome": "confirmed"}
+    theirs = await desk.post("/review/samples", period(provider_id=str(desk.world.provider)), role="officer")
+    at, page = f"/review/samples/{theirs['id']}", "/review/samples"
+    for asked, visit in enumerate(drawn(theirs), 1):
+        assert (await desk.get(page))["items"] == [], "whom the office asks, the provider learns when all were asked"
+        await desk.get(at, status=404)
+        shown = await desk.post(f"{at}/items/{visit}/inspections", body, role="officer")
+        assert (shown["may_record"], shown["open"]) == (True, 2 - asked)
+    assert [one["id"] for one in (await desk.get(page))["items"]] == [theirs["id"]]
+    assert (await desk.get(at))["may_record"] is False
+    refused = await desk.post(f"{at}/items/{drawn(theirs)[0]}/inspections", body, status=403)
+    assert refused["code"] == "NOT_ALLOWED"
+    mine = await desk.post("/review/samples", period())
+    assert mine["may_record"] is True
+    await desk.post(f"/review/samples/{mine['id']}/items/{drawn(mine)[0]}/inspections", body)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import get, post
+from litestar import MediaType, Response, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -64,8 +64,25 @@ async def sample(actor: NamedDependency[Actor], sample_id: FromPath[UUID]) -> Sa
     responses=refusals("NOT_FOUND"),
 )
 async def redraw_sample(actor: NamedDependency[Actor], sample_id: FromPath[UUID]) -> Redraw:
-    """The same draw made again from the visits as they stand now, compared."""
+    """The same draw made again from what it was drawn from, compared, and what has become of that since."""
     return await service.redraw_sample(actor, sample_id)
+
+
+@get(
+    "/review/samples/{sample_id:uuid}/population.txt",
+    operation_id="sample_population",
+    tags=["review"],
+    opt={"roles": SAMPLES},
+    responses=refusals("NOT_FOUND"),
+    media_type=MediaType.TEXT,
+)
+async def sample_population(actor: NamedDependency[Actor], sample_id: FromPath[UUID]) -> Response[str]:
+    """What a sample was drawn from: the ids of the visits, one a line. With the seed anybody draws it again."""
+    name = f"sample-{sample_id}.txt"
+    content = await service.sample_population(actor, sample_id)
+    return Response(
+        content, media_type=MediaType.TEXT, headers={"content-disposition": f'attachment; filename="{name}"'}
+    )
 
 
 @post(
@@ -73,7 +90,7 @@ async def redraw_sample(actor: NamedDependency[Actor], sample_id: FromPath[UUID]
     operation_id="inspect_visit",
     tags=["review"],
     opt={"roles": SAMPLES},
-    responses=refusals("NOT_FOUND", "REASON_NEEDED", "OWN_WORK"),
+    responses=refusals("NOT_FOUND", "REASON_NEEDED", "NOT_ALLOWED", "OWN_WORK"),
 )
 async def inspect_visit(
     actor: NamedDependency[Actor], sample_id: FromPath[UUID], visit_id: FromPath[UUID], data: JSONBody[NewInspection]
@@ -82,4 +99,4 @@ async def inspect_visit(
     return await service.inspect(actor, sample_id, visit_id, data)
 
 
-handlers: list[HTTPRouteHandler] = [draw_sample, samples, sample, redraw_sample, inspect_visit]
+handlers: list[HTTPRouteHandler] = [draw_sample, samples, sample, redraw_sample, sample_population, inspect_visit]

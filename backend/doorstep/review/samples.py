@@ -11,7 +11,7 @@ from asyncpg import Record
 from doorstep.checkins import service as checkins
 from doorstep.core import clock, paging
 from doorstep.core.ids import uuid7
-from doorstep.core.problems import NotFound, OwnWork, Problem
+from doorstep.core.problems import NotAllowed, NotFound, OwnWork, Problem
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor, Named
 from doorstep.review import register, rules, rules_samples, samples_store, waiting
@@ -28,7 +28,7 @@ class SampleEmpty(Problem):
 
 
 async def draw(actor: Actor, new: NewSample) -> SampleView:
-    """Draws verified visits of a period; a manager from those of the own provider.
+    """Draws verified visits of a period; a manager from those of the own provider. What it is drawn from is kept.
 
     :raises PeriodInvalid: if the period is none.
     :raises SampleEmpty: if there is nothing to draw from.
@@ -36,7 +36,7 @@ async def draw(actor: Actor, new: NewSample) -> SampleView:
     if not rules.period_valid(new.since, new.until):
         raise PeriodInvalid
     id, provider = uuid7(), actor.provider_id or new.provider_id
-    seed = (new.seed or "").strip() or secrets.token_hex(16)
+    seed = rules_samples.seed_of((new.seed or "").strip(), secrets.token_hex(16))
     async with unit_of_work():
         population = await samples_store.population(actor, new.since, new.until, provider=new.provider_id)
         if not population:
@@ -47,8 +47,7 @@ async def draw(actor: Actor, new: NewSample) -> SampleView:
             seed=seed,
             since=new.since,
             until=new.until,
-            population=len(population),
-            mark=rules_samples.mark(population),
+            population=rules_samples.packed(population),
             provider=provider,
             drawn=rules_samples.draw(population, seed, new.size),
             size=new.size,
@@ -86,6 +85,7 @@ async def one(actor: Actor, sample_id: UUID) -> SampleView:
     counted = await _outcomes(actor, [sample_id])
     return SampleView(
         **_fields(row, counted.get(sample_id, {})),
+        may_record=_may_record(actor, row),
         items=[
             DrawnVisit(
                 ordinal=item["ordinal"],
@@ -99,23 +99,31 @@ async def one(actor: Actor, sample_id: UUID) -> SampleView:
 
 
 async def again(actor: Actor, sample_id: UUID) -> Redraw:
-    """Makes the same draw from the visits as they stand now.
+    """Makes the same draw again from what it was drawn from, and counts what has become of that.
 
     :raises NotFound: if there is no such sample in the actor's scope.
     """
     row = await _row(actor, sample_id)
-    population = await samples_store.population(
-        actor, row["since"], row["until"], provider=row["provider"], area=row["area"]
-    )
-    mark, drawn = rules_samples.mark(population), rules_samples.draw(population, row["seed"], row["size"])
-    before = [item["id"] for item in await samples_store.items(actor, sample_id)]
+    kept = await samples_store.kept(actor, sample_id)
+    then = rules_samples.unpacked(kept)
+    now = await samples_store.population(actor, row["since"], row["until"], provider=row["provider"], area=row["area"])
+    drawn = rules_samples.draw(then, row["seed"], row["size"])
     return Redraw(
-        population=len(population),
-        population_sha256=mark.hex(),
-        same_population=mark == row["population_sha256"],
-        same_draw=drawn == before,
         visits=drawn,
+        same_draw=drawn == [item["id"] for item in await samples_store.items(actor, sample_id)],
+        same_population=rules_samples.mark(kept) == row["population_sha256"],
+        no_longer=len(set(then) - set(now)),
+        since_then=len(set(now) - set(then)),
     )
+
+
+async def population(actor: Actor, sample_id: UUID) -> str:
+    """What a sample was drawn from: the ids of the visits, one a line, in ascending order.
+
+    :raises NotFound: if there is no such sample in the actor's scope.
+    """
+    await _row(actor, sample_id)
+    return "".join(f"{visit}\n" for visit in rules_samples.unpacked(await samples_store.kept(actor, sample_id)))
 
 
 async def inspect(actor: Actor, sample_id: UUID, visit_id: UUID, new: NewInspection) -> SampleView:
@@ -123,13 +131,15 @@ async def inspect(actor: Actor, sample_id: UUID, visit_id: UUID, new: NewInspect
 
     :raises NotFound: if the visit is in no such sample of the actor's scope.
     :raises ReasonNeeded: if it differs and nothing says how.
+    :raises NotAllowed: if it is for those who drew it to ask.
     :raises OwnWork: if the visit is the actor's own work.
     """
     note = (new.note or "").strip() or None
     if note is None and new.outcome in rules_samples.EXPLAINED:
         raise ReasonNeeded
     async with unit_of_work():
-        await _row(actor, sample_id)
+        if not _may_record(actor, await _row(actor, sample_id)):
+            raise NotAllowed("这一批由抽查的一方核实、记录", "Those who drew this sample ask and record")
         item = await samples_store.item(actor, sample_id, visit_id)
         if item is None:
             raise NotFound
@@ -140,6 +150,11 @@ async def inspect(actor: Actor, sample_id: UUID, visit_id: UUID, new: NewInspect
         if new.outcome in rules_samples.DIFFERS:
             await checkins.place_hold(actor, visit_id, checkins.INSPECTION_DIFFERS, id)
     return await one(actor, sample_id)
+
+
+def _may_record(actor: Actor, row: Record) -> bool:
+    """Nobody inspects themselves: what an office drew is not for the provider to answer."""
+    return actor.provider_id is None or actor.provider_id == row["drawn_for"]
 
 
 async def _row(actor: Actor, sample_id: UUID) -> Record:

@@ -22,16 +22,20 @@ WHERE {SCOPE} AND v.service_day >= $3 AND v.service_day < $4 AND v.verify_state 
 """
 
 _INSERT = """
-INSERT INTO sample (id, seed, since, until, size, population, population_sha256, provider, area, drawn_by, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, (SELECT area FROM account WHERE id = $9), $9, $10) RETURNING area
+INSERT INTO sample (id, seed, since, until, size, population_ids, population, population_sha256, provider, area,
+  drawn_by, at)
+VALUES ($1, $2, $3, $4, $5, $6::bytea, length($6::bytea) / 16, sha256($6::bytea), $7, (SELECT area FROM account WHERE id = $8), $8, $9)
 """
 
+# Whom an office is going to ask, the provider learns when all have been asked.
 _SAMPLES = """
 SELECT s.id, s.seed, s.since, s.until, s.size, s.population, s.population_sha256, s.provider, p.name AS provider_name,
-  s.area, ar.name AS area_name, acc.display_name, s.at
+  s.area, ar.name AS area_name, acc.display_name, acc.provider AS drawn_for, s.at
 FROM sample s JOIN account acc ON acc.id = s.drawn_by
 LEFT JOIN provider p ON p.id = s.provider LEFT JOIN area ar ON ar.id = s.area
 WHERE ($1::uuid IS NULL OR s.provider = $1) AND ($2::uuid[] IS NULL OR s.area = ANY($2))
+  AND ($1::uuid IS NULL OR acc.provider = $1 OR NOT EXISTS (
+    SELECT FROM sample_item i WHERE i.sample = s.id AND NOT EXISTS (SELECT FROM inspection n WHERE n.item = i.id)))
 """
 
 _LATEST = """
@@ -74,15 +78,14 @@ async def insert(
     seed: str,
     since: date,
     until: date,
-    population: int,
-    mark: bytes,
+    population: bytes,
     provider: UUID | None,
     drawn: Sequence[UUID],
     size: int,
     now: datetime,
 ) -> None:
-    """Writes a sample with its visits; it belongs to the area of the account that drew it."""
-    await fetch(_INSERT, id, seed, since, until, size, population, mark, provider, actor.account_id, now)
+    """Writes a sample with its visits and its packed population; it belongs to the area of the account that drew it."""
+    await fetch(_INSERT, id, seed, since, until, size, population, provider, actor.account_id, now)
     rows = [(uuid7(), id, visit, number) for number, visit in enumerate(drawn, 1)]
     await execute_many("INSERT INTO sample_item (id, sample, visit, ordinal) VALUES ($1, $2, $3, $4)", rows)
 
@@ -99,6 +102,12 @@ async def one(actor: Actor, sample: UUID) -> Record | None:
     """A sample of the scope."""
     rows = await fetch(f"{_SAMPLES} AND s.id = $3", actor.provider_id, actor.areas, sample)
     return rows[0] if rows else None
+
+
+async def kept(actor: Actor, sample: UUID) -> bytes:
+    """The packed population of a sample that the caller has read within the scope."""
+    del actor
+    return (await fetch("SELECT population_ids FROM sample WHERE id = $1", sample))[0]["population_ids"]
 
 
 async def outcomes(actor: Actor, samples: Sequence[UUID]) -> list[Record]:

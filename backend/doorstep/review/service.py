@@ -12,6 +12,7 @@ from doorstep.review.samples import draw as draw_sample
 from doorstep.review.samples import inspect
 from doorstep.review.samples import one as sample
 from doorstep.review.samples import page as samples
+from doorstep.review.samples import population as sample_population
 from doorstep.review.trail import page as audit
 from doorstep.review.waiting import page as queue
 
@@ -30,6 +31,7 @@ __all__ = [
     "register",
     "register_sheet",
     "sample",
+    "sample_population",
     "samples",
     "say",
     "top_codes",

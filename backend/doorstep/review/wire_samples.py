@@ -13,9 +13,9 @@ from doorstep.review.wire import InspectionView, QueueVisit
 
 
 class NewSample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is drawn from: verified visits of [since, until). Without a seed the server draws one and publishes it.
+    """What is drawn from: verified visits of [since, until).
 
-    A seed that was published before the period ended (a lottery's number) is the better one.
+    `seed`: what the drawer names for the seed, as a lottery's number; the server adds a random number of its own.
     """
 
     since: date
@@ -60,19 +60,24 @@ class DrawnVisit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SampleView(Sample, frozen=True, kw_only=True):
-    """A sample with its visits in the order in which they were drawn."""
+    """A sample with its visits in the order in which they were drawn. `may_record`: it is for the reader to ask."""
 
+    may_record: bool
     items: list[DrawnVisit]
 
 
 class Redraw(msgspec.Struct, frozen=True, kw_only=True):
-    """The same draw made again now: visits that were decided otherwise since change the population."""
+    """The same draw made again from what it was drawn from.
 
-    population: int
-    population_sha256: str
-    same_population: bool
-    same_draw: bool
+    `same_draw`: it draws the same visits in the same order; `same_population`: what is kept has the published mark.
+    `no_longer`: visits of it that are verified no more; `since_then`: visits of the period that were verified since.
+    """
+
     visits: list[UUID]
+    same_draw: bool
+    same_population: bool
+    no_longer: int
+    since_then: int
 
 
 class NewInspection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1544,7 +1544,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The same draw made again from the visits as they stand now, compared. */
+        /** @description The same draw made again from what it was drawn from, compared, and what has become of that since. */
         get: operations["redraw_sample"];
         put?: never;
         post?: never;
@@ -1565,6 +1565,23 @@ export interface paths {
         put?: never;
         /** @description Writes what a call-back or a visit to the home found about a drawn visit; what differs holds it. */
         post: operations["inspect_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/samples/{sample_id}/population.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a sample was drawn from: the ids of the visits, one a line. With the seed anybody draws it again. */
+        get: operations["sample_population"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3699,11 +3716,11 @@ export interface components {
         };
         /** Redraw */
         Redraw: {
-            population: number;
-            population_sha256: string;
-            same_population: boolean;
-            same_draw: boolean;
             visits: string[];
+            same_draw: boolean;
+            same_population: boolean;
+            no_longer: number;
+            since_then: number;
         };
         /** Register */
         Register: {
@@ -3865,6 +3882,7 @@ export interface components {
                 [key: string]: number;
             };
             open: number;
+            may_record: boolean;
             items: components["schemas"]["DrawnVisit"][];
         };
         /** Satisfaction */
@@ -8362,7 +8380,7 @@ export interface operations {
                     "application/json": components["schemas"]["SampleView"];
                 };
             };
-            /** @description OWN_WORK */
+            /** @description NOT_ALLOWED, OWN_WORK */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8382,6 +8400,46 @@ export interface operations {
             };
             /** @description REASON_NEEDED */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sample_population: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sample_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description NOT_FOUND */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

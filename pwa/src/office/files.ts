@@ -1,4 +1,5 @@
 /** Handing a file to the person at the screen, and what may be handed in. */
+import { ask } from '../api/client'
 
 export const MOST_BYTES = 10_000_000
 export const KINDS = ['.xlsx', '.xls', '.xlsm', '.xlsb', '.et', '.ods', '.csv'] as const
@@ -20,6 +21,13 @@ export function save(url: string, name: string): void {
   link.href = url
   link.download = name
   link.click()
+}
+
+/** A file that the server writes; a refusal is thrown as a problem, not saved as a file. */
+export async function download(path: string, name: string, query: Record<string, string> = {}): Promise<void> {
+  const url = URL.createObjectURL(await ask<Blob>(path, { query, timeoutMs: 120_000 }, (response) => response.blob()))
+  save(url, name)
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
 /** roster-2026.xlsx → roster-2026-report.json */

@@ -77,7 +77,7 @@ class OfficeAction(Table, tablename="office_action"):
 
 
 class Sample(Table, tablename="sample"):
-    """A random draw of verified visits that anybody can repeat from its seed."""
+    """A random draw of verified visits that anybody can repeat from its seed and its population."""
 
     id = row_id()
     seed = words()
@@ -85,7 +85,8 @@ class Sample(Table, tablename="sample"):
     until = Date(default=None)  # half-open
     size = Integer(default=None)
     population = Integer(default=None)
-    population_sha256 = Bytea(default=None)
+    population_ids = Bytea(default=b"")  # what was drawn from: 16 bytes a visit, in ascending order
+    population_sha256 = Bytea(default=None)  # of them
     provider = reference(Provider, null=True, index=False)
     area = reference(Area, null=True, index=False)
     drawn_by = reference(Account, index=False)

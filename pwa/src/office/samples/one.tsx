@@ -6,6 +6,7 @@ import { s } from '../../i18n/samples'
 import { goBack, Link } from '../../router'
 import { Button, dayClock, EmptyState, ErrorState, Loading, Notice, Progress, toast } from '../../ui'
 import { Chips, PageHead, ProblemNotice, StaleNotice } from '../../ui/desk'
+import { download } from '../files'
 import { useRead } from '../load'
 import { Facts } from './facts'
 import { FoundList, LOOKS, toneOf } from './found'
@@ -20,6 +21,7 @@ const buttonOf = (visit: string) => `record-${visit}`
 function Seed({ sample }: { sample: SampleView }) {
   const busy = useSignal(false)
   const failed = useSignal<unknown>(null)
+  const fetching = useSignal(false)
   const found = useSignal<Redraw | null>(null)
   const copy = async () => {
     try {
@@ -28,6 +30,16 @@ function Seed({ sample }: { sample: SampleView }) {
     } catch {
       toast(s('copy_failed'), { bad: true })
     }
+  }
+  const fetchPopulation = async () => {
+    fetching.value = true
+    failed.value = null
+    try {
+      await download(`/api/v1/review/samples/${sample.id}/population.txt`, `${s('population')}-${sample.since}.txt`)
+    } catch (error) {
+      failed.value = error
+    }
+    fetching.value = false
   }
   const again = async () => {
     busy.value = true
@@ -40,7 +52,7 @@ function Seed({ sample }: { sample: SampleView }) {
     busy.value = false
   }
   const now = found.value
-  const counts = { n: sample.items.length, then: sample.population, now: now?.population ?? 0 }
+  const good = now?.same_draw && now.same_population
   return (
     <section class="card stack tight">
       <div class="row wrap spread">
@@ -55,6 +67,9 @@ function Seed({ sample }: { sample: SampleView }) {
           <Button icon="refresh" busy={busy.value} onClick={() => void again()}>
             {s('again')}
           </Button>
+          <Button icon="download" busy={fetching.value} onClick={() => void fetchPopulation()}>
+            {s('population')}
+          </Button>
         </span>
       </div>
       <p class="soft num">
@@ -62,8 +77,9 @@ function Seed({ sample }: { sample: SampleView }) {
       </p>
       <div aria-live="polite">
         {now && (
-          <Notice tone={now.same_draw ? 'good' : 'warn'} icon={now.same_draw ? 'check' : 'info'}>
-            <p>{s(!now.same_draw ? 'again_other' : now.same_population ? 'again_same' : 'again_same_other', counts)}</p>
+          <Notice tone={good ? 'good' : 'bad'} icon={good ? 'check' : 'warn'}>
+            <p>{s(good ? 'again_same' : 'again_other', { n: sample.items.length })}</p>
+            {now.no_longer + now.since_then > 0 && <p class="num">{s('again_since', { then: sample.population, gone: now.no_longer, more: now.since_then })}</p>}
           </Notice>
         )}
       </div>
@@ -77,7 +93,7 @@ function Seed({ sample }: { sample: SampleView }) {
   )
 }
 
-function DrawnItem({ item, onRecord }: { item: Drawn; onRecord: () => void }) {
+function DrawnItem({ item, onRecord }: { item: Drawn; onRecord: (() => void) | null }) {
   const { visit, inspections } = item
   const last = lastOf(item)
   const open = !last
@@ -92,9 +108,11 @@ function DrawnItem({ item, onRecord }: { item: Drawn; onRecord: () => void }) {
         {!open && <FoundList list={inspections} />}
       </div>
       <div class="drawn-do">
-        <Button id={buttonOf(visit.id)} kind={open ? 'primary' : 'plain'} onClick={onRecord} aria-label={`${s(open ? 'record' : 'again_record')} ${visit.elder.name}`}>
-          {s(open ? 'record' : 'again_record')}
-        </Button>
+        {onRecord && (
+          <Button id={buttonOf(visit.id)} kind={open ? 'primary' : 'plain'} onClick={onRecord} aria-label={`${s(open ? 'record' : 'again_record')} ${visit.elder.name}`}>
+            {s(open ? 'record' : 'again_record')}
+          </Button>
+        )}
         <Link to={`/office/review/${visit.id}`} class="button plain" aria-label={`${s('look')} ${visit.elder.name}`}>
           {s('look')}
         </Link>
@@ -149,6 +167,7 @@ export function SamplePage({ id }: { id: string }) {
       <section class="card">
         <Progress done={drawn - sample.open} total={drawn} label={s(sample.open ? 'recorded' : 'all_recorded')} />
       </section>
+      {!sample.may_record && <Notice tone="info">{s('theirs')}</Notice>}
       {/* What was found may have opened a visit again: a check of before says nothing any more. */}
       <Seed key={sample.items.reduce((n, item) => n + item.inspections.length, 0)} sample={sample} />
       <Chips
@@ -164,7 +183,7 @@ export function SamplePage({ id }: { id: string }) {
       {shown.length ? (
         <ol class="stack tight">
           {shown.map((item) => (
-            <DrawnItem key={item.visit.id} item={item} onRecord={() => (recording.value = item)} />
+            <DrawnItem key={item.visit.id} item={item} onRecord={sample.may_record ? () => (recording.value = item) : null} />
           ))}
         </ol>
       ) : (
