@@ -94,11 +94,13 @@ async def _plans(db: asyncpg.Connection, loaded: Loaded) -> str:
 
     provider = await db.fetchval("SELECT provider FROM account WHERE id = $1", loaded.manager)
     areas = [await db.fetchval("SELECT area FROM account WHERE id = $1", loaded.officer)]
-    none = [None, sorted(rules.must_fix_codes()), None, None, None, None, None, 51]
+    none = [None, sorted(rules.must_fix_codes()), None, None, None, 51]
+    one = await db.fetchval("SELECT min(id::text)::uuid FROM caregiver WHERE provider = $1", provider)
     asked: list[tuple[str, str, list[Any]]] = [
         ("the queue of a manager", queue_store.PAGE, [provider, None, None, *none]),
         ("the queue of an officer", queue_store.PAGE, [None, areas, None, *none]),
         ("the queue of the administrator", queue_store.PAGE, [None, None, None, *none]),
+        ("a caregiver in the queue of a manager", queue_store.FOUND, [provider, None, None, *none, [], [one]]),
         ("the counts of a manager", queue_store.COUNTS_ALL, [provider]),
         ("the counts of an officer", queue_store.COUNTS, [None, areas]),
     ]

@@ -12,8 +12,10 @@ from doorstep.checkins import service as checkins
 from doorstep.core import clock
 from doorstep.db.engine import fetch, unit_of_work
 from doorstep.identity.wire import Actor, Role
-from support.door import planned
-from support.world import World
+from support.door import arrive, leave, planned, standing_clock
+from support.phone import claims
+from support.sign_in import phone_of
+from support.world import HOME, World
 
 from .conftest import Desk
 
@@ -96,6 +98,57 @@ async def test_names_are_searched(desk: Desk) -> None:
     visit = await put(desk.world, ["TOO_SHORT"])
     for words, found in (("国栋", [str(visit)]), ("彭", [str(visit)]), ("文玉梅", []), ("赖", [])):
         assert ids(await desk.post("/review/queue/search", {"q": words}, status=200)) == found, words
+
+
+async def test_who_came_is_named_and_found_and_so_is_who_was_to_come(desk: Desk) -> None:
+    """A colleague comes; the office writes that a colleague came; only sent; taken back: each by what is known best."""
+    world = desk.world
+    colleague = await phone_of(world.colleague, place=HOME)
+    came = await planned(world)
+    with standing_clock() as hands:
+        await colleague.send(desk.client, arrive(colleague, came, world.elder, None))
+        hands.move(minutes=20)
+        await colleague.send(desk.client, leave(colleague, came, world.elder, None))
+    start = clock.now() - timedelta(hours=3)
+    entered = await planned(world, op_state="missed", start=start, minutes=90)
+    times = {"started_at": start + timedelta(minutes=7), "ended_at": start + timedelta(minutes=27)}
+    body = {"kind": "entry", "caregiver_id": str(world.colleague), "reason_code": "phone_broken"}
+    await desk.post(f"/review/visits/{entered}/manual", body | {name: at.isoformat() for name, at in times.items()})
+    sent = await put(world, ["FAMILY_OBJECTION"], ago=2)
+    taken = await put(world, ["FAMILY_OBJECTION"], ago=1)
+    by_colleague, by_both = {str(came), str(entered)}, {str(came), str(entered), str(sent), str(taken)}
+    await fetch("UPDATE assignment SET ended_at = now() WHERE visit = $1", taken)
+    named = {item["visit"]["id"]: item["visit"]["caregivers"] for item in (await desk.get("/review/queue"))["items"]}
+    assert {visit: [one["name"] for one in who] for visit, who in named.items()} == {
+        **{visit: ["毛桂芳"] for visit in by_colleague},
+        str(sent): ["彭燕"],
+        str(taken): [],
+    }
+    assert {who[0]["id"] for visit, who in named.items() if visit in by_colleague} == {str(world.colleague)}
+    for words, found in (("毛桂", by_colleague), ("彭", by_both - {str(taken)}), ("国栋", by_both), ("赖", set())):
+        assert set(ids(await desk.post("/review/queue/search", {"q": words}, status=200))) == found, words
+
+
+async def test_a_record_that_was_taken_back_names_nobody_and_finds_nothing(desk: Desk) -> None:
+    world = desk.world
+    colleague = await phone_of(world.colleague, place=HOME)
+    visit = await planned(world)
+    with standing_clock() as hands:
+        wrong = arrive(colleague, visit, world.elder, None)
+        await colleague.send(desk.client, wrong)
+        hands.move(minutes=1)
+        await colleague.send(desk.client, colleague.event("annul", annuls=claims(wrong)["event_id"], reason="mistake"))
+    await fetch("UPDATE visit SET settle_state = 'held' WHERE id = $1", visit)
+    [item] = (await desk.get("/review/queue"))["items"]
+    assert [one["name"] for one in item["visit"]["caregivers"]] == ["彭燕"]
+    assert ids(await desk.post("/review/queue/search", {"q": "毛"}, status=200)) == []
+
+
+async def test_what_is_found_has_pages_too(desk: Desk) -> None:
+    made = [str(await put(desk.world, ["TOO_SHORT"], ago=ago)) for ago in (5, 4, 3)]
+    first = await desk.post("/review/queue/search", {"q": "彭", "limit": 2}, status=200)
+    last = await desk.post("/review/queue/search", {"q": "彭", "limit": 2, "cursor": first["next"]}, status=200)
+    assert (ids(first), ids(last), last["next"]) == (made[:2], made[2:], None)
 
 
 async def test_a_familys_objection_stands_in_the_queue_with_its_day(desk: Desk) -> None:

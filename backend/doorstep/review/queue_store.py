@@ -10,30 +10,45 @@ from asyncpg import Record
 from doorstep.core import vault
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
+from doorstep.review import who
 from doorstep.review.wire import GRADE
 
 SCOPE = "($1::uuid IS NULL OR v.provider = $1) AND ($2::uuid[] IS NULL OR h.area = ANY($2))"
 WAITS = "(v.settle_state = 'held' OR v.verify_state = 'reopened')"
 
-# The page first, by index; what is shown of it afterwards, by the ids of the page.
-PAGE = f"""
-WITH page AS MATERIALIZED (
-  SELECT v.id FROM visit v JOIN household h ON h.id = v.household
-  WHERE {SCOPE} AND {WAITS} AND ($3::uuid IS NULL OR v.provider = $3)
+_ASKED_FOR = f"""
+{SCOPE} AND {WAITS} AND ($3::uuid IS NULL OR v.provider = $3)
     AND ($4::bool IS NULL OR (v.hold_codes && $5::text[]) = $4)
     AND ($6::text IS NULL OR $6 = ANY(v.hold_codes) OR ($6 = '{GRADE}' AND v.hold_codes = '{{}}'))
     AND ($7::timestamptz IS NULL OR (v.window_start, v.id) > ($7, $8::uuid))
-    AND ($9::uuid[] IS NULL OR v.elder = ANY($9) OR EXISTS (
-      SELECT FROM assignment a WHERE a.visit = v.id AND a.caregiver = ANY($10::uuid[])))
-  ORDER BY v.window_start, v.id LIMIT $11
+"""
+
+# The page first, by index; what is shown of it afterwards, by the ids of the page.
+_PAGE = f"""
+page AS MATERIALIZED (
+  SELECT v.id FROM visit v JOIN household h ON h.id = v.household WHERE {_ASKED_FOR}
+  ORDER BY v.window_start, v.id LIMIT $9
+)"""
+
+# Of some people: each visit that waits is asked in its order whose it is, until the page is full.
+_FOUND = f"""
+page AS MATERIALIZED (
+  SELECT v.id FROM visit v JOIN household h ON h.id = v.household WHERE {_ASKED_FOR}
+    AND (v.elder = ANY($10::uuid[]) OR cardinality($11::uuid[]) > 0 AND COALESCE(
+      (SELECT true FROM assignment a WHERE a.visit = v.id AND a.ended_at IS NULL AND a.caregiver = ANY($11) LIMIT 1),
+      ({who.came_any("v.id", "$11")} LIMIT 1), false))
+  ORDER BY v.window_start, v.id LIMIT $9
+)"""
+
+_SHOWN = f"""
+{who.best_known("page")}, people AS (
+  SELECT who.visit, array_agg(c.id ORDER BY who.at, c.id) AS ids, array_agg(c.name ORDER BY who.at, c.id) AS names
+  FROM who JOIN caregiver c ON c.id = who.caregiver GROUP BY who.visit
 )
 SELECT v.id, v.elder, e.name AS elder_name, v.service_type, v.content, v.window_start, v.window_end, v.started_at,
   v.ended_at, v.op_state, v.verify_state, v.settle_state, v.grade, v.provider, p.name AS provider_name, h.community,
   v.hold_codes,
-  array(SELECT c.id FROM assignment a JOIN caregiver c ON c.id = a.caregiver
-    WHERE a.visit = v.id AND a.ended_at IS NULL ORDER BY a.assigned_at, c.id) AS caregiver_ids,
-  array(SELECT c.name FROM assignment a JOIN caregiver c ON c.id = a.caregiver
-    WHERE a.visit = v.id AND a.ended_at IS NULL ORDER BY a.assigned_at, c.id) AS caregiver_names,
+  COALESCE(people.ids, '{{}}') AS caregiver_ids, COALESCE(people.names, '{{}}') AS caregiver_names,
   array(SELECT DISTINCT f.code FROM finding f WHERE f.visit = v.id AND f.severity = 'warn'
     AND NOT EXISTS (SELECT FROM check_event x WHERE x.annuls = f.event)) AS remarks,
   LEAST(
@@ -43,12 +58,15 @@ SELECT v.id, v.elder, e.name AS elder_name, v.service_type, v.content, v.window_
   (SELECT d.id FROM decision d WHERE d.visit = v.id ORDER BY d.at DESC, d.id DESC LIMIT 1) AS decision,
   b.objected, b.due
 FROM page JOIN visit v ON v.id = page.id JOIN household h ON h.id = v.household JOIN elder e ON e.id = v.elder
-JOIN provider p ON p.id = v.provider
+JOIN provider p ON p.id = v.provider LEFT JOIN people ON people.visit = v.id
 CROSS JOIN LATERAL (
   SELECT count(*) > 0 AS objected, min(b.answer_due_on) AS due FROM feedback b
   WHERE b.visit = v.id AND b.kind = 'object' AND b.outcome IS NULL) b
 ORDER BY v.window_start, v.id
 """
+
+PAGE = f"WITH {_PAGE}, {_SHOWN}"
+FOUND = f"WITH {_FOUND}, {_SHOWN}"
 
 _ASKED = """
 SELECT d.id, EXISTS (SELECT FROM caregiver_word w WHERE w.decision = d.id AND w.kind = 'answer') AS answered
@@ -88,22 +106,9 @@ async def page(
     limit: int,
 ) -> list[Record]:
     """Visits of the queue, oldest first; `found`: only those of these elders or caregivers; `codes` are must-fix."""
-    elders, caregivers = found or (None, None)
     start, id = after or (None, None)
-    return await fetch(
-        PAGE,
-        actor.provider_id,
-        actor.areas,
-        provider,
-        must_fix,
-        sorted(codes),
-        cause,
-        start,
-        id,
-        elders,
-        caregivers,
-        limit,
-    )
+    asked = (actor.provider_id, actor.areas, provider, must_fix, sorted(codes), cause, start, id, limit)
+    return await (fetch(PAGE, *asked) if found is None else fetch(FOUND, *asked, *found))
 
 
 async def asked(actor: Actor, decisions: Sequence[UUID]) -> dict[UUID, bool]:

@@ -2,6 +2,9 @@
 is to go. The family is shown the same people.
 """
 
+_CAME = """l.effect IN ('opened', 'joined', 'opened_and_closed', 'joined_and_closed', 'not_served')
+    AND NOT EXISTS (SELECT FROM check_event x WHERE x.annuls = k.id)"""
+
 
 def best_known(visits: str) -> str:
     """Queries of a WITH that end in `who` (visit, caregiver, at), from a query or table `visits` that has their `id`.
@@ -12,8 +15,7 @@ def best_known(visits: str) -> str:
 asked AS MATERIALIZED (SELECT id FROM {visits} asked), came AS MATERIALIZED (
   SELECT l.visit, k.caregiver, min(k.at) AS at
   FROM asked JOIN event_visit l ON l.visit = asked.id JOIN check_event k ON k.id = l.event
-  WHERE l.effect IN ('opened', 'joined', 'opened_and_closed', 'joined_and_closed', 'not_served')
-    AND NOT EXISTS (SELECT FROM check_event x WHERE x.annuls = k.id)
+  WHERE {_CAME}
   GROUP BY l.visit, k.caregiver
 ), entered AS MATERIALIZED (
   SELECT m.visit, m.caregiver, min(m.at) AS at FROM asked JOIN manual_edit m ON m.visit = asked.id
@@ -25,3 +27,11 @@ asked AS MATERIALIZED (SELECT id FROM {visits} asked), came AS MATERIALIZED (
   WHERE a.ended_at IS NULL AND NOT EXISTS (SELECT FROM came WHERE came.visit = a.visit)
     AND NOT EXISTS (SELECT FROM entered WHERE entered.visit = a.visit)
 )"""
+
+
+def came_any(visit: str, caregivers: str) -> str:
+    """A query with a row for each time that one of these caregivers came to the visit or was entered as having come."""
+    return f"""
+SELECT true FROM event_visit l JOIN check_event k ON k.id = l.event
+WHERE l.visit = {visit} AND k.caregiver = ANY({caregivers}::uuid[]) AND {_CAME}
+UNION ALL SELECT true FROM manual_edit m WHERE m.visit = {visit} AND m.caregiver = ANY({caregivers}::uuid[])"""
