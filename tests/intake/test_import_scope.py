@@ -1,12 +1,15 @@
 """Who may import what: a provider its own rows, a subdistrict its own area, two at once one after the other."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from litestar import Litestar
 
+from doorstep.core import clock
 from doorstep.db.engine import fetch
+from doorstep.households.scope import READING_TAIL
 from doorstep.identity.wire import SYSTEM, Actor, Role
 from doorstep.intake import service
 from doorstep.intake.wire import ImportReport, RowStatus
@@ -54,6 +57,18 @@ async def test_a_provider_imports_only_what_is_its_own(book: Book) -> None:
         *(("照护计划", n) for n, row in _rows(book, "照护计划").items() if row[7] != OWN),
     }
     assert report.counts.unchanged == len(report.rows) - report.counts.refused
+
+
+@pytest.mark.parametrize(("days_ago", "renews"), [(1, True), (READING_TAIL.days - 1, True), (READING_TAIL.days, False)])
+async def test_a_roster_renews_what_ended_lately_and_nothing_older(book: Book, days_ago: int, renews: bool) -> None:
+    ended = clock.today() - timedelta(days=days_ago)
+    await fetch("UPDATE service_agreement SET valid_from = LEAST(valid_from, $1::date - 1), valid_to = $1", ended)
+    await fetch("UPDATE plan_item SET valid_from = LEAST(valid_from, $1::date - 1), valid_to = $1", ended)
+    await fetch("UPDATE care_plan SET valid_from = LEAST(valid_from, $1::date - 1), valid_to = $1", ended)
+    mine = {row[0] for row in book.sheets["照护计划"][2:] if row[7] == OWN}
+    refused = _refused(await service.preview(await _manager(), book.xlsx(), "2026.xlsx"))
+    for n, row in _rows(book, "老年人").items():
+        assert (("老年人", n) in refused) == (row[2] not in mine or not renews)
 
 
 async def test_a_provider_does_not_write_its_own_contract_nor_take_over_a_caregiver(book: Book) -> None:

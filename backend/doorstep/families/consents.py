@@ -55,7 +55,7 @@ async def elder_family(actor: Actor, elder_id: UUID) -> ElderFamily:
 
     :raises NotFound: if there is no such elder in the actor's scope.
     """
-    await plans.elder_in_scope(actor, elder_id)
+    await plans.elder_to_read(actor, elder_id)
     agreed, safe = await store.agreed(actor, elder_id), vault.current()
     consents = [
         ConsentView(

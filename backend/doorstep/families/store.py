@@ -11,6 +11,7 @@ from doorstep.core import clock
 from doorstep.db.engine import fetch
 from doorstep.db.tables.families import Consent, FamilyInvite, FamilyMember
 from doorstep.families import rules
+from doorstep.households import service as households
 from doorstep.identity.wire import Actor
 
 _CONSENTS = """
@@ -202,12 +203,11 @@ async def set_large_type(actor: Actor, large: bool) -> None:
 async def providers_of(actor: Actor, elders: Sequence[UUID]) -> list[Record]:
     """Area of elders and the providers of their plans, for those who have to be told."""
     del actor
-    sql = """
-    SELECT e.id, h.area, array(SELECT DISTINCT pi.provider FROM care_plan cp JOIN plan_item pi ON pi.plan = cp.id
-      WHERE cp.elder = e.id) AS providers
+    sql = f"""
+    SELECT e.id, h.area, {households.providers_of("e.id", "$2::date")} AS providers
     FROM elder e JOIN household h ON h.id = e.household WHERE e.id = ANY($1::uuid[])
     """
-    return await fetch(sql, list(elders))
+    return await fetch(sql, list(elders), households.reading_since(clock.today()))
 
 
 def _first(rows: list[Record]) -> Record | None:

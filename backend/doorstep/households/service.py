@@ -10,7 +10,7 @@ from doorstep.core.problems import NotFound, Problem, TooManyRequests
 from doorstep.core.tokens import Entropy
 from doorstep.db import changes
 from doorstep.db.engine import unit_of_work
-from doorstep.households import printing, rules, store
+from doorstep.households import printing, rules, scope, store
 from doorstep.households.printing import PlannedCard
 from doorstep.households.wire import (
     CardFormat,
@@ -31,6 +31,8 @@ from doorstep.settings import Settings
 
 salted_hash = tokens.salted_hash
 short_code_fingerprint = printing.short_code_fingerprint
+in_scope, item_stands, providers_of = scope.in_scope, scope.item_stands, scope.providers_of
+reading_since, serves = scope.reading_since, scope.serves
 
 _CHUNK = 200
 

@@ -13,15 +13,12 @@ from doorstep.core.problems import Problem
 from doorstep.db import engine
 from doorstep.db.tables.homes import CodeGuess, HouseholdCode
 from doorstep.db.tables.organisations import Provider
+from doorstep.households import scope
 from doorstep.households.wire import HomesOnly
 from doorstep.identity.wire import Actor
 
-# $1 provider, $2 areas, $3 today. An agreement or plan that is over no longer opens a home.
-_SERVED = """(
-  EXISTS (SELECT FROM service_agreement s
-          WHERE s.elder = e.id AND s.provider = $1 AND (s.valid_to IS NULL OR s.valid_to > $3))
-  OR EXISTS (SELECT FROM care_plan p JOIN plan_item i ON i.plan = p.id
-             WHERE p.elder = e.id AND i.provider = $1 AND i.valid_to > $3))"""
+# $1 provider, $2 areas, $3 today. The list is there to hang cards: an agreement or plan that is over opens no home.
+_SERVED = scope.serves(elder="e.id", provider="$1", since="$3::date")
 _VISIBLE = f"""($2::uuid[] IS NULL OR h.area = ANY($2))
   AND ($1::uuid IS NULL OR EXISTS (SELECT FROM elder e WHERE e.household = h.id AND {_SERVED}))"""
 

@@ -8,11 +8,17 @@ from uuid import UUID
 import asyncpg
 from piccolo.table import Table
 
+from doorstep.core import clock
 from doorstep.db.engine import fetch
 from doorstep.db.tables.imports import ImportRun
+from doorstep.households.service import reading_since, serves
 from doorstep.identity.wire import Actor
 
 _IMPORTING = 0x696E7461  # "inta": one import writes at a time, so that two of the same file cannot double a row
+_ELDERS = f"""
+SELECT e.*, h.area, ($2::uuid IS NULL OR {serves(elder="e.id", provider="$2", since="$3::date")}) AS served
+FROM elder e JOIN household h ON h.id = e.household WHERE e.id_fingerprint = ANY($1::bytea[])
+"""
 _CHUNK = 100  # the builder needs a third of a millisecond for a row, and the server has others to answer
 
 
@@ -83,14 +89,11 @@ async def households(actor: Actor, addresses: Collection[bytes]) -> list[asyncpg
 
 
 async def elders(actor: Actor, numbers: Collection[bytes]) -> list[asyncpg.Record]:
-    """The elders with these ID numbers, with the area of the home and the providers that serve them."""
-    del actor
-    return await fetch(
-        "SELECT e.*, h.area, array(SELECT s.provider FROM service_agreement s WHERE s.elder = e.id UNION "
-        "SELECT i.provider FROM care_plan p JOIN plan_item i ON i.plan = p.id WHERE p.elder = e.id) AS providers "
-        "FROM elder e JOIN household h ON h.id = e.household WHERE e.id_fingerprint = ANY($1::bytea[])",
-        list(numbers),
-    )
+    """The elders with these ID numbers, with the area of the home and whether the actor's provider serves them.
+
+    A roster renews services, and often comes when their term is over: it counts as long as a provider may read.
+    """
+    return await fetch(_ELDERS, list(numbers), actor.provider_id, reading_since(clock.today()))
 
 
 async def statuses(actor: Actor, elders: Collection[UUID]) -> list[asyncpg.Record]:

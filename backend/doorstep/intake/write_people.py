@@ -172,9 +172,7 @@ def _in_scope(work: Work, area: UUID, old: asyncpg.Record | None, served: bool) 
     """A provider's elders are those that it serves; an elder who moves leaves and enters an area."""
     if old is not None and not work.may_area(old["area"]):
         return False
-    if work.actor.provider_id is not None and not (
-        work.actor.provider_id in old["providers"] if old is not None else served
-    ):
+    if work.actor.provider_id is not None and not (old["served"] if old is not None else served):
         return False
     return work.may_area(area)
 

@@ -7,21 +7,17 @@ import asyncpg
 
 from doorstep.core import clock
 from doorstep.db.engine import fetch
+from doorstep.households import service as households
 from doorstep.identity.wire import Actor
 
-# A provider sees the elders that it serves by a plan or an agreement.
-IN_SCOPE = """
-  ($1::uuid IS NULL
-    OR EXISTS (SELECT FROM care_plan cp JOIN plan_item pi ON pi.plan = cp.id WHERE cp.elder = e.id AND pi.provider = $1)
-    OR EXISTS (SELECT FROM service_agreement sa WHERE sa.elder = e.id AND sa.provider = $1))
-  AND ($2::uuid[] IS NULL OR h.area = ANY($2))
-"""
+# $1 provider, $2 areas, $3 since when it serves.
+_IN_SCOPE = households.in_scope(provider="$1", areas="$2", since="$3::date")
 
 _KEYS = f"""
 SELECT e.id, e.initials, e.name, e.phone, h.address, h.community
 FROM elder e JOIN household h ON h.id = e.household
-WHERE {IN_SCOPE} AND ($3::text IS NULL OR (e.initials, e.id) > ($3, $4::uuid))
-ORDER BY e.initials, e.id LIMIT $5
+WHERE {_IN_SCOPE} AND ($4::text IS NULL OR (e.initials, e.id) > ($4, $5::uuid))
+ORDER BY e.initials, e.id LIMIT $6
 """
 
 # The version that counts today, or else the last one. Visits of others are no business of a provider.
@@ -47,7 +43,7 @@ _ONE = f"""
 SELECT e.id, e.name, e.initials, e.sex, e.birth_date, e.phone, e.hukou, e.agreement_signed_on,
   h.id AS household, h.address, h.community, h.access_notes, h.lat IS NOT NULL AS point, h.area, a.name AS subdistrict
 FROM elder e JOIN household h ON h.id = e.household JOIN area a ON a.id = h.area
-WHERE {IN_SCOPE} AND e.id = $3
+WHERE {_IN_SCOPE} AND e.id = $4
 """
 
 _PLANS = """
@@ -64,9 +60,10 @@ ORDER BY pi.service_type, pi.content, pi.window_start, pi.id
 
 
 async def keys(actor: Actor, *, after: tuple[str, UUID] | None, limit: int) -> Sequence[asyncpg.Record]:
-    """What elders of the scope are found by, in the order of the list."""
+    """What elders whom the actor may read are found by, in the order of the list."""
     initials, id = after or (None, None)
-    return await fetch(_KEYS, actor.provider_id, actor.areas, initials, id, limit)
+    since = households.reading_since(clock.today())
+    return await fetch(_KEYS, actor.provider_id, actor.areas, since, initials, id, limit)
 
 
 async def rows(actor: Actor, ids: Collection[UUID]) -> Sequence[asyncpg.Record]:
@@ -75,8 +72,8 @@ async def rows(actor: Actor, ids: Collection[UUID]) -> Sequence[asyncpg.Record]:
 
 
 async def one(actor: Actor, elder: UUID) -> asyncpg.Record | None:
-    """An elder of the scope with the home."""
-    found = await fetch(_ONE, actor.provider_id, actor.areas, elder)
+    """An elder whom the actor may read, with the home."""
+    found = await fetch(_ONE, actor.provider_id, actor.areas, households.reading_since(clock.today()), elder)
     return found[0] if found else None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from doorstep.core.problems import NotAllowed, NotFound, Problem
@@ -31,6 +32,7 @@ __all__ = [
     "add_version",
     "elder_file",
     "elder_in_scope",
+    "elder_to_read",
     "elders",
     "set_plan_state",
     "set_provider_standing",
@@ -131,11 +133,22 @@ async def set_provider_standing(actor: Actor, provider_id: UUID, new: NewProvide
 
 
 async def elder_in_scope(actor: Actor, elder_id: UUID) -> ElderOfScope:
-    """The elder, locked until the end of the caller's unit of work.
+    """An elder whom the actor may act for, locked until the end of the caller's unit of work.
+
+    :raises NotFound: if there is no such elder in the actor's scope, also when their service by this provider is over.
+    """
+    return _of_scope(elder_id, await store.elder(actor, elder_id))
+
+
+async def elder_to_read(actor: Actor, elder_id: UUID) -> ElderOfScope:
+    """An elder whom the actor may read: a provider reads for some time after its service is over.
 
     :raises NotFound: if there is no such elder in the actor's scope.
     """
-    row = await store.elder(actor, elder_id)
+    return _of_scope(elder_id, await store.elder(actor, elder_id, to_read=True))
+
+
+def _of_scope(elder_id: UUID, row: asyncpg.Record | None) -> ElderOfScope:
     if row is None:
         raise NotFound
     return ElderOfScope(

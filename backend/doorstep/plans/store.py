@@ -13,31 +13,26 @@ from doorstep.db.engine import fetch
 from doorstep.db.tables.homes import ElderStatus
 from doorstep.db.tables.organisations import ProviderStanding
 from doorstep.db.tables.plans import PlanState
+from doorstep.households import service as households
 from doorstep.identity.wire import Actor
 from doorstep.plans.rules import Dated
 from doorstep.plans.wire import NewElderStatus
 
-# A provider sees the elders that it serves by a plan or an agreement.
-ELDER_IN_SCOPE = """
-  ($2::uuid IS NULL
-    OR EXISTS (SELECT FROM care_plan cp JOIN plan_item pi ON pi.plan = cp.id WHERE cp.elder = e.id AND pi.provider = $2)
-    OR EXISTS (SELECT FROM service_agreement sa WHERE sa.elder = e.id AND sa.provider = $2))
-  AND ($3::uuid[] IS NULL OR h.area = ANY($3))
-"""
+# $2 provider, $3 areas, $4 since when it serves, $5 since when who is told serves.
+_IN_SCOPE = households.in_scope(provider="$2", areas="$3", since="$4::date")
 
 _ELDER = f"""
-SELECT e.id, e.household, h.area,
-  array(SELECT DISTINCT pi.provider FROM care_plan cp JOIN plan_item pi ON pi.plan = cp.id
-    WHERE cp.elder = e.id) AS providers
+SELECT e.id, e.household, h.area, {households.providers_of("e.id", "$5::date")} AS providers
 FROM elder e JOIN household h ON h.id = e.household
-WHERE e.id = $1 AND {ELDER_IN_SCOPE} FOR NO KEY UPDATE OF e
+WHERE e.id = $1 AND {_IN_SCOPE} FOR NO KEY UPDATE OF e
 """
 
 _PLAN = f"""
 SELECT cp.id, cp.elder, cp.version, h.area,
-  array(SELECT DISTINCT pi.provider FROM plan_item pi WHERE pi.plan = cp.id) AS providers
+  array(SELECT DISTINCT pi.provider FROM plan_item pi
+    WHERE pi.plan = cp.id AND {households.item_stands("$5::date")}) AS providers
 FROM care_plan cp JOIN elder e ON e.id = cp.elder JOIN household h ON h.id = e.household
-WHERE cp.id = $1 AND {ELDER_IN_SCOPE} FOR NO KEY UPDATE OF cp
+WHERE cp.id = $1 AND {_IN_SCOPE} FOR NO KEY UPDATE OF cp
 """
 
 _STATES = """
@@ -45,15 +40,18 @@ SELECT state, valid_from, valid_to, reason FROM plan_state WHERE plan = $1 ORDER
 """
 
 
-async def elder(actor: Actor, elder_id: UUID) -> asyncpg.Record | None:
-    """An elder of the scope, locked, with the area and the providers of the plans."""
-    rows = await fetch(_ELDER, elder_id, actor.provider_id, actor.areas)
+async def elder(actor: Actor, elder_id: UUID, *, to_read: bool = False) -> asyncpg.Record | None:
+    """An elder whom the actor may act for, or only read, locked, with the area and the providers of the plans."""
+    today = clock.today()
+    readable = households.reading_since(today)
+    rows = await fetch(_ELDER, elder_id, actor.provider_id, actor.areas, readable if to_read else today, readable)
     return rows[0] if rows else None
 
 
 async def plan(actor: Actor, plan_id: UUID) -> asyncpg.Record | None:
-    """A plan of the scope, locked, so that two changes of its state follow each other."""
-    rows = await fetch(_PLAN, plan_id, actor.provider_id, actor.areas)
+    """A plan of an elder whom the actor may act for, locked, so that two changes of its state follow each other."""
+    today = clock.today()
+    rows = await fetch(_PLAN, plan_id, actor.provider_id, actor.areas, today, households.reading_since(today))
     return rows[0] if rows else None
 
 
