@@ -210,6 +210,19 @@ async def test_only_the_page_itself_may_use_the_cookie(
     assert (await client.get("/api/v1/family/me", headers=mine)).json()["large_type"] is False
 
 
+async def test_asking_again_and_joining_twice_are_told_where_the_first_was(
+    client: httpx.AsyncClient, world: World, consent: Invite, invite: Invite
+) -> None:
+    await world.add_plan_item(world.elder)
+    await consent()
+    body = {**secret_of(await invite()), "attempt": "k3x9-made-up-by-the-device"}
+    token = (await redeem(client, body)).cookies[COOKIE]
+    assert (await redeem(client, body)).status_code == 200
+    assert (await redeem(client, secret_of(await invite()), token)).status_code == 200
+    rows = await fetch("SELECT subject, provider, area FROM audit WHERE operation = 'redeem_invite'")
+    assert [tuple(row) for row in rows] == [(world.elder, world.provider, world.subdistrict)] * 3
+
+
 async def test_joining_and_settings_are_in_the_trail(
     client: httpx.AsyncClient, world: World, manager: Headers, consent: Invite, invite: Invite, get: Ask
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from litestar import Litestar
 from architecture.test_access_matrix import PUBLIC, TABLE, Operation, _token, call, operations
 from doorstep.db import audit
 from doorstep.db.engine import fetch, unit_of_work
+from doorstep.identity import access
 from support.door import planned, visit_row
 from support.world import PASSWORD, World
 
@@ -126,6 +128,56 @@ async def test_searching_is_reading(desk: Desk) -> None:
     [row] = await rows()
     assert (row["operation"], row["role"]) == ("search_visits", "auditor")
     assert "龚" not in row["data"]
+
+
+async def test_what_an_auditor_asked_for_stays_without_any_words(desk: Desk) -> None:
+    period = {"since": "2026-11-01", "until": "2026-11-08"}
+    provider = str(desk.world.provider)
+    for path, operation, asked in (
+        ("/figures", "figures", {**period, "by": "caregiver", "step": "day"}),
+        ("/register", "register", {**period, "provider_id": provider}),
+        ("/review/queue", "review_queue", {"group": "must_fix", "cause": "OFF_SITE"}),
+        ("/visits", "visits_of_a_day", {"day": "2026-11-02", "op_state": "held"}),
+        ("/elders", "elders", {}),
+    ):
+        more = {"limit": 5} if path != "/figures" else {}
+        await desk.get(path, role="auditor", **asked, **more, q="gongguodong", state="gongguodong")
+        [row] = await rows(operation=operation)
+        assert json.loads(row["data"]) == ({"asked": asked} if asked else {})
+        [item] = (await desk.get("/audit", role="admin", operation=operation))["items"]
+        assert (item["asked"], item["ids"]) == (asked, {})
+    await desk.get("/audit", role="auditor", since="2026-11-01T00:00:00+08:00", operation="figures")
+    [row] = await rows(operation="audit_trail")
+    assert json.loads(row["data"])["asked"] == {"operation": "figures", "since": "2026-11-01T00:00:00+08:00"}
+
+
+async def test_a_change_keeps_no_filters(desk: Desk) -> None:
+    visit = await desk.held()
+    await desk.get(f"/review/visits/{visit}", role="auditor", since="2026-11-01")
+    await desk.post("/visits/search", {"q": "龚", "day": "2026-11-02"}, role="auditor", status=200)
+    assert [json.loads(row["data"]) for row in await rows(role="auditor")] == [{"visit_id": str(visit)}, {}]
+
+
+NOT_KEPT = {"cursor", "before", "limit", "sheet"}
+"""Places in a list, and words out of a file."""
+
+
+async def test_every_filter_of_an_auditors_read_is_kept_and_none_can_hold_words(app: Litestar) -> None:
+    """A filter that is new is either kept, and then days, an id or a word of a closed list, or named as not kept."""
+    spec = app.openapi_schema.to_schema()["paths"]
+    names = {operation.name for operation in operations(app) if "auditor" in TABLE.get(operation.name, PUBLIC)}
+    for path in spec.values():
+        one = path.get("get")
+        if one is None or one["operationId"] not in names:
+            continue
+        for parameter in one.get("parameters", []):
+            if parameter["in"] != "query":
+                continue
+            where = f"{one['operationId']}: {parameter['name']}"
+            assert (parameter["name"] in access.KEPT_FILTERS) is (parameter["name"] not in NOT_KEPT), where
+            said = json.dumps(parameter["schema"])
+            closed = ('"enum"', '"format"', '"pattern"', '"$ref"')
+            assert parameter["name"] in NOT_KEPT or any(word in said for word in closed), where
 
 
 async def test_no_answer_without_its_row(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,9 @@ import msgspec
 
 from doorstep.core import clock
 
+ASKED = "asked"
+"""Where `data` holds the period and the filters of a read, beside the ids of the address."""
+
 _INSERT = """
 INSERT INTO audit (at, account, person, role, name, operation, subject, data, provider, area)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)

@@ -11,7 +11,7 @@ from doorstep.db.audit import Trail
 from doorstep.db.engine import unit_of_work
 from doorstep.db.tables.families import FamilyInvite, FamilyMember
 from doorstep.families import codes, feedback_store, linked, rules, store
-from doorstep.families.telling import tell_of_links
+from doorstep.families.telling import lies_where, tell_of_links
 from doorstep.families.wire import FamilyJoined, FamilyMe, FamilyMemberName, FamilyRedemption, NewAnswer
 from doorstep.identity import service as identity
 from doorstep.identity.wire import SYSTEM, Actor, Role
@@ -55,7 +55,7 @@ async def redeem(redemption: FamilyRedemption, *, session_token: str | None) -> 
             member = await _join(row, member, agreed, attempt)
         else:
             _may_ask_again(row, attempt)
-            _begin_trail(row, row.member)
+            await _begin_trail(row, row.member)
             member = member if member == row.member else None
         if member is None or known is None or known.family_member_id != member:
             member = member or row.member
@@ -71,9 +71,10 @@ async def redeem(redemption: FamilyRedemption, *, session_token: str | None) -> 
     )
 
 
-def _begin_trail(row: FamilyInvite, member: UUID | None) -> None:
-    """Before anything is told of: the row lies where that lies."""
+async def _begin_trail(row: FamilyInvite, member: UUID | None) -> None:
+    """Whatever is told of or not, the first time and when it is asked again: the row lies where the elder does."""
     audit.begin(Trail(operation="redeem_invite", role=Role.FAMILY.value, person=member, subject=row.elder))
+    await lies_where(row.elder)
 
 
 def _may_ask_again(row: FamilyInvite, attempt: bytes | None) -> None:
@@ -92,7 +93,7 @@ async def _join(row: FamilyInvite, member: UUID | None, agreed: Sequence[rules.A
         member, name = uuid7(), vault.current().open(row.name, codes.INVITED)
         sealed = vault.current().seal(name, codes.MEMBER)
         await store.insert_member(SYSTEM, FamilyMember(id=member, name=sealed, large_type=True, created_at=now))
-    _begin_trail(row, member)
+    await _begin_trail(row, member)
     for link in await store.live_links(SYSTEM, member):
         if link["elder"] == row.elder and not linked.stands(agreed, link["created_at"]):
             await linked.end(SYSTEM, await store.end_links(SYSTEM, [link["id"]], RENEWED))

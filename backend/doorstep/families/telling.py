@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from doorstep.db import changes
+from doorstep.db import audit, changes
 from doorstep.db.changes import NewChange
 from doorstep.families import store
 from doorstep.identity.wire import SYSTEM, Actor
@@ -21,6 +21,12 @@ async def tell_of_links(kind: str, links: dict[UUID, UUID], member: UUID) -> Non
     for row in await store.providers_of(SYSTEM, list(links)):
         data = {"link": str(links[row["id"]]), "member": str(member)}
         await changes.record_all(_told(kind, row["id"], row["providers"], row["area"], data))
+
+
+async def lies_where(elder: UUID) -> None:
+    """The audit row of this request lies where the elder does."""
+    for row in await store.providers_of(SYSTEM, [elder]):
+        audit.about(elder, provider=next(iter(row["providers"]), None), area=row["area"])
 
 
 def _told(kind: str, elder: UUID, providers: Sequence[UUID], area: UUID, data: dict[str, str]) -> list[NewChange]:

@@ -1,6 +1,7 @@
 """The one guard: every route names its roles (or that it is public), and the actor is read from the session."""
 
 import logging
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,14 @@ DEVICE_COOKIE = "doorstep_device"
 
 _RENEWED = {DEVICE_COOKIE: rules.DEVICE_LIFE, FAMILY_COOKIE: rules.FAMILY_LIFE}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# What an auditor asked for, as far as it is days, ids and words of closed lists. Nothing that somebody writes freely.
+KEPT_FILTERS = frozenset(
+    (
+        *("since", "until", "day", "changed_since", "by", "step", "group", "cause", "state", "op_state", "kind"),
+        *("only", "status", "operation", "provider_id", "visit_id", "account", "subject"),
+    )
+)
+_CODE = re.compile(r"[0-9A-Za-z_:+.-]{1,64}")
 
 _Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -75,7 +84,10 @@ async def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:
 
 def _trail(connection: _Connection, handler: BaseRouteHandler, actor: Actor) -> audit.Trail:
     ids = {name: value for name, value in connection.path_params.items() if isinstance(value, UUID)}
-    changes = connection.scope.get("method") not in _SAFE
+    changes, reads = connection.scope.get("method") not in _SAFE, actor.role is Role.AUDITOR
+    data: dict[str, Any] = {name: str(value) for name, value in ids.items()}
+    if reads and (asked := _asked(connection, handler)):
+        data[audit.ASKED] = asked
     return audit.Trail(
         operation=str(getattr(handler, "operation_id", None) or handler),
         role=actor.role.value,
@@ -84,11 +96,18 @@ def _trail(connection: _Connection, handler: BaseRouteHandler, actor: Actor) -> 
         account=actor.account_id,
         person=actor.caregiver_id or actor.family_member_id,
         subject=next(iter(ids.values()), None),
-        data={name: str(value) for name, value in ids.items()},
+        data=data,
         provider=actor.provider_id,
         changes=changes,
-        reads=actor.role is Role.AUDITOR,
+        reads=reads,
     )
+
+
+def _asked(connection: _Connection, handler: BaseRouteHandler) -> dict[str, str]:
+    """The period and the filters of a read, of those that the route knows: it checks what they hold."""
+    known = KEPT_FILTERS & handler.parsed_fn_signature.parameters.keys()
+    given = {name: connection.query_params.get(name, "") for name in sorted(known)}
+    return {name: value for name, value in given.items() if _CODE.fullmatch(value)}
 
 
 def recorded(app: ASGIApp) -> ASGIApp:

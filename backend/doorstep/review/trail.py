@@ -4,8 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
 from doorstep.core import moments, paging
+from doorstep.db import audit
 from doorstep.identity.wire import Actor
 from doorstep.review import trail_store
 from doorstep.review.wire_audit import AuditItem, AuditPage
@@ -40,14 +42,17 @@ async def page(
     )
     more, rows = len(rows) > limit, rows[:limit]
     return AuditPage(
-        items=[
-            AuditItem(
-                **{name: row[name] for name in ("id", "at", "role", "name", "operation", "subject")},
-                account_id=row["account"],
-                person_id=row["person"],
-                ids=msgspec.json.decode(row["data"]),
-            )
-            for row in rows
-        ],
+        items=[_item(row) for row in rows],
         next=paging.encode(rows[-1]["id"]) if more else None,
+    )
+
+
+def _item(row: Record) -> AuditItem:
+    ids = msgspec.json.decode(row["data"])
+    return AuditItem(
+        **{name: row[name] for name in ("id", "at", "role", "name", "operation", "subject")},
+        account_id=row["account"],
+        person_id=row["person"],
+        asked=ids.pop(audit.ASKED, {}),
+        ids=ids,
     )

@@ -7,8 +7,8 @@ import msgspec
 
 
 class AuditItem(msgspec.Struct, frozen=True, kw_only=True):
-    """Who did or read what. `operation` is one of the API; `ids` are those of its address. A phone's or a family's
-    doing has `person` instead of an account.
+    """Who did or read what. `operation` is one of the API; `ids` are those of its address, `asked` the period and
+    the filters of an auditor's read. A phone's or a family's doing has `person` instead of an account.
     """
 
     id: int
@@ -20,6 +20,7 @@ class AuditItem(msgspec.Struct, frozen=True, kw_only=True):
     operation: str
     subject: UUID | None
     ids: dict[str, str]
+    asked: dict[str, str]
 
 
 class AuditPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -1880,6 +1880,9 @@ export interface components {
             ids: {
                 [key: string]: string;
             };
+            asked: {
+                [key: string]: string;
+            };
         };
         /** AuditPage */
         AuditPage: {

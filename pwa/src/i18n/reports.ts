@@ -17,7 +17,7 @@ export const p = words({
   step_month: ['月', 'Month'],
   chart_visits: ['服务次数', 'Visits'],
   chart_done: ['已完成', 'Done'],
-  chart_missed: ['没做成', 'Not done'],
+  chart_missed: ['没做成或不认可', 'Not done or rejected'],
   chart_rest: ['其他', 'Other'],
   chart_label: ['{name}：{points}', '{name}: {points}'],
   point_label: ['{at} {n} 次', '{at}: {n}'],
@@ -60,6 +60,11 @@ export const p = words({
   audit_what: ['做了什么', 'What'],
   audit_subject: ['对象编号', 'Subject'],
   audit_since: ['从哪天起', 'Since'],
+  asked_period: ['{since} 到 {until}', '{since} to {until}'],
+  asked_since: ['{since} 起', 'since {since}'],
+  asked_until: ['到 {until}', 'until {until}'],
+  asked_by: ['按{by}分', 'by {by}'],
+  asked_step: ['一格一{step}', 'each {step}'],
 })
 
 const OPERATIONS: Record<string, Pair> = {

@@ -9,6 +9,7 @@ import { More, usePages } from '../pages'
 import { EmptyState, ErrorState, Field, Loading } from '../../ui'
 import { dayClock } from '../../ui/format'
 import { PageHead, StaleNotice } from '../../ui/desk'
+import { askedText } from './asked'
 import './reports.css'
 
 type Page = components['schemas']['AuditPage']
@@ -23,7 +24,9 @@ export function AuditPage() {
   return (
     <div class="stack page">
       <PageHead title={p('audit_title')} note={p('audit_note')} />
-      <Field label={p('audit_since')}>{(tied) => <input {...tied} class="input" type="date" value={day.value} onChange={(event) => (day.value = event.currentTarget.value)} />}</Field>
+      <div class="row wrap">
+        <Field label={p('audit_since')}>{(tied) => <input {...tied} class="input" type="date" value={day.value} onChange={(event) => (day.value = event.currentTarget.value)} />}</Field>
+      </div>
       {read.error.value && page ? <StaleNotice error={read.error.value} at={read.at.value} onRetry={() => void read.reload()} /> : null}
       {!page ? (
         read.error.value ? (
@@ -53,7 +56,10 @@ export function AuditPage() {
                     {one.name}
                     <small class="soft">{OFFICE.includes(one.role) ? t(`role_${one.role as Role}`) : ''}</small>
                   </th>
-                  <td>{operationName(one.operation)}</td>
+                  <td>
+                    {operationName(one.operation)}
+                    <small class="soft">{askedText(one.asked)}</small>
+                  </td>
                   <td class="id">{one.subject ?? ''}</td>
                 </tr>
               ))}
