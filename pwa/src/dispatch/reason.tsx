@@ -1,4 +1,4 @@
-/** A step that cannot be taken back, with the reason that is kept beside it. */
+/** A step that others will ask about, with the reason that is kept beside it. */
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { type Pair, say } from '../i18n'

@@ -23,6 +23,7 @@ import { PointDialog } from './set-point'
 import { GradeMark, serviceLine, StateTags, VerifyWord } from './states'
 import { Stories } from './stories'
 import { Timeline } from './timeline'
+import { remember, UndoBar } from './undo'
 import { Assignments, Findings, PlaceAndPlan } from './visit-side'
 
 const Ledger = lazy<{ visit_id: string }>(async () => (await import('./reminders/ledger')).Ledger, { quiet: true })
@@ -100,6 +101,7 @@ export function Visit({ id, who }: { id: string; who: Me }) {
         )}
       </PageHead>
       {read.error.value !== null && <StaleNotice error={read.error.value} at={read.at.value} onRetry={() => void read.reload()} />}
+      <UndoBar visit_id={visit.id} onUndone={() => void read.reload()} />
       <Summary visit={visit} now={now.value} />
       <div class="visit-columns">
         <div class="stack">
@@ -137,9 +139,11 @@ export function Visit({ id, who }: { id: string; who: Me }) {
       {open.value === 'cancel' && (
         <CancelDialog
           visit={visit}
-          onClose={(changed) => {
+          onClose={(done) => {
             open.value = null
-            if (changed) void read.reload()
+            if (!done) return
+            remember(done, 'cancel')
+            void read.reload()
           }}
         />
       )}

@@ -1,63 +1,17 @@
 /** What may be done with a visit of the board: each step says its conflicts before it is saved, and can be taken back. */
-import { signal, useSignal } from '@preact/signals'
+import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { api, asProblem } from '../../api/client'
+import { api } from '../../api/client'
 import { common, serviceName, type ServiceType } from '../../i18n/common'
 import { conflictName, l } from '../../i18n/lanes'
 import { contentName } from '../../i18n/services'
 import { Link } from '../../router'
-import { Button, civilDay, clock, Dialog, Field, Icon, Loading, Notice, toast } from '../../ui'
+import { Button, civilDay, clock, Dialog, Field, Loading, Notice, toast } from '../../ui'
 import { Choices, ProblemNotice } from '../../ui/desk'
 import { instant } from '../board'
+import { remember, type Step } from '../undo'
 import type { Board, BoardCaregiver, BoardVisit, Conflict, Done, Foreseen, PlannedChange } from './wire'
-
-export interface Step {
-  action_id: string
-  what: 'assign' | 'swap' | 'move' | 'cancel'
-}
-
-/** The last step of this screen, as long as it can be taken back. */
-export const lastStep = signal<Step | null>(null)
-const UNDO_MS = 10 * 60_000
-let forget: ReturnType<typeof setTimeout> | undefined
-
-export function remember({ action_id }: Pick<Done, 'action_id'>, what: Step['what']): void {
-  if (!action_id) return
-  lastStep.value = { action_id, what }
-  clearTimeout(forget)
-  forget = setTimeout(() => (lastStep.value = null), UNDO_MS)
-}
-
-export function UndoBar({ onUndone }: { onUndone: () => void }) {
-  const busy = useSignal(false)
-  const step = lastStep.value
-  if (!step) return null
-  const undo = async () => {
-    busy.value = true
-    try {
-      await api.post(`/api/v1/actions/${step.action_id}/undo`)
-      toast(l('undone'))
-      lastStep.value = null
-      onUndone()
-    } catch (error) {
-      const problem = asProblem(error)
-      toast(problem.title, { bad: true })
-      if (!problem.passing) lastStep.value = null
-    }
-    busy.value = false
-  }
-  return (
-    <div class="undo-bar" role="status">
-      <Icon name="check" />
-      <span class="grow">{l(`did_${step.what}`)}</span>
-      <Button icon="undo" busy={busy.value} onClick={() => void undo()}>
-        {l('undo')}
-      </Button>
-      <Button kind="quiet" icon="cross" aria-label={common('close')} onClick={() => (lastStep.value = null)} />
-    </div>
-  )
-}
 
 export function visitLine(visit: BoardVisit): string {
   return `${visit.elder.name} · ${serviceName(visit.service_type as ServiceType)} ${contentName(visit.content)} · ${clock(visit.window_start)}–${clock(visit.window_end)}`
