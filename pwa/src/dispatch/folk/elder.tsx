@@ -8,6 +8,7 @@ import { f, statusName, TOLD } from '../../i18n/folk'
 import { contentName } from '../../i18n/services'
 import { mayDispatch } from '../../office/access'
 import { useRead } from '../../office/load'
+import { More, usePages } from '../../office/pages'
 import { goBack, Link } from '../../router'
 import { Button, civilDay, ErrorState, Field, Icon, Loading, Notice, Tag, toast } from '../../ui'
 import { PageHead, StaleNotice } from '../../ui/desk'
@@ -17,6 +18,7 @@ import './folk.css'
 
 type Schemas = components['schemas']
 type File = Omit<Schemas['ElderDetail'], 'next_visits' | 'to_decide'> & { next_visits: VisitRow[]; to_decide: { visit: VisitRow; status: string }[] }
+type Past = { items: VisitRow[]; next: string | null }
 type Plan = Schemas['PlanVersionView']
 type Item = Schemas['PlanItemView']
 type Told = (typeof TOLD)[number]
@@ -141,7 +143,9 @@ function Plans({ plans }: { plans: readonly Plan[] }) {
 export function Elder({ id, who }: { id: string; who: Me }) {
   const now = useNow(30_000).value
   const read = useRead(id, (signal) => api.get<File>(`/api/v1/elders/${encodeURIComponent(id)}`, {}, { signal }))
-  const past = useRead(`${id} past`, (signal) => api.get<{ items: VisitRow[]; next: string | null }>(`/api/v1/elders/${encodeURIComponent(id)}/visits`, { limit: 30 }, { signal }))
+  const past = usePages(`${id} past`, (cursor, signal) =>
+    api.get<Past>(`/api/v1/elders/${encodeURIComponent(id)}/visits`, { limit: 30, before: cursor }, { signal }),
+  )
   const open = useSignal<'status' | 'plan' | null>(null)
   const file = read.data.value
   const may = mayDispatch(who.role)
@@ -189,7 +193,18 @@ export function Elder({ id, who }: { id: string; who: Me }) {
           </section>
           <section class="card stack tight">
             <h2>{f('elder_history')}</h2>
-            {past.data.value ? past.data.value.items.length ? <VisitLines visits={past.data.value.items} now={now} /> : <p class="soft">{f('none')}</p> : <Loading />}
+            {past.page ? (
+              past.items.length ? (
+                <VisitLines visits={past.items} now={now} />
+              ) : (
+                <p class="soft">{f('none')}</p>
+              )
+            ) : past.error.value ? (
+              <ErrorState error={past.error.value} onRetry={() => void past.reload()} />
+            ) : (
+              <Loading />
+            )}
+            <More pages={past} label={f('more')} />
           </section>
         </div>
         <div class="stack">

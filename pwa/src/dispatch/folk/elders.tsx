@@ -3,9 +3,9 @@ import { useSignal } from '@preact/signals'
 import { api } from '../../api/client'
 import type { components } from '../../api/schema'
 import { f, statusName } from '../../i18n/folk'
-import { useRead } from '../../office/load'
+import { More, usePages } from '../../office/pages'
 import { Link } from '../../router'
-import { Button, EmptyState, ErrorState, Icon, Loading, Tag } from '../../ui'
+import { EmptyState, ErrorState, Icon, Loading, Tag } from '../../ui'
 import { dayClock } from '../../ui/format'
 import { PageHead, SearchBox, StaleNotice } from '../../ui/desk'
 import './folk.css'
@@ -14,27 +14,8 @@ type Page = components['schemas']['ElderPage']
 
 export function Elders() {
   const words = useSignal('')
-  const more = useSignal<Page['items']>([])
-  const next = useSignal<string | null | undefined>(undefined)
-  const busy = useSignal(false)
-  const read = useRead(`elders ${words.value}`, (signal) => {
-    more.value = []
-    next.value = undefined
-    return api.search<Page>('/api/v1/elders', words.value, {}, { signal })
-  })
-  const page = read.data.value
-  const cursor = next.value === undefined ? (page?.next ?? null) : next.value
-  const fetchMore = async () => {
-    busy.value = true
-    try {
-      const found = await api.search<Page>('/api/v1/elders', words.value, { cursor })
-      more.value = [...more.value, ...found.items]
-      next.value = found.next
-    } finally {
-      busy.value = false
-    }
-  }
-  const items = [...(page?.items ?? []), ...more.value]
+  const read = usePages(`elders ${words.value}`, (cursor, signal) => api.search<Page>('/api/v1/elders', words.value, { cursor }, { signal }))
+  const { page, items } = read
   return (
     <div class="stack page">
       <PageHead title={f('elders_title')} />
@@ -78,11 +59,7 @@ export function Elders() {
           ))}
         </ul>
       )}
-      {cursor && (
-        <Button wide busy={busy.value} onClick={() => void fetchMore()}>
-          {f('more')}
-        </Button>
-      )}
+      <More pages={read} label={f('more')} />
     </div>
   )
 }
