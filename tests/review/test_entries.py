@@ -93,6 +93,99 @@ async def test_what_a_phone_recorded_is_completed_not_replaced(desk: Desk) -> No
         assert "NOT_CHECKED_IN" in row["hold_codes"]
 
 
+@pytest.mark.parametrize(
+    ("service_type", "content", "kind", "since", "until", "codes"),
+    [
+        ("meal", "delivery", "health_certificate", None, -1, ["MANUAL_ENTRY", "QUALIFICATION_MISSING"]),
+        ("meal", "delivery", "health_certificate", None, 0, ["MANUAL_ENTRY"]),
+        ("meal", "delivery", "health_certificate", 0, None, ["MANUAL_ENTRY"]),
+        ("meal", "delivery", "health_certificate", 1, None, ["MANUAL_ENTRY", "QUALIFICATION_MISSING"]),
+        ("meal", "delivery", "nurse_licence", None, -1, ["MANUAL_ENTRY"]),
+        ("medical", "bed_care", "nurse_licence", None, -1, ["MANUAL_ENTRY", "QUALIFICATION_MISSING"]),
+    ],
+)
+async def test_a_certificate_that_was_not_valid_holds_an_entry(
+    desk: Desk, service_type: str, content: str, kind: str, since: int | None, until: int | None, codes: list[str]
+) -> None:
+    visit, body = await missed(desk, service_type=service_type, content=content)
+    day = (await visit_row(visit))["service_day"]
+    await fetch(
+        "UPDATE qualification SET valid_from = $3, valid_until = $4 WHERE caregiver = $1 AND kind = $2",
+        desk.world.caregiver,
+        kind,
+        None if since is None else day + timedelta(days=since),
+        None if until is None else day + timedelta(days=until),
+    )
+    page = await desk.post(f"/review/visits/{visit}/manual", body, role="dispatcher")
+    assert sorted((await visit_row(visit))["hold_codes"]) == codes
+    assert sorted(one["code"] for one in page["why"]) == codes
+    await desk.decide(visit)
+    assert (await visit_row(visit))["holds"] == 0
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "held"),
+    [(0, 1, True), (-3, None, True), (-3, 0, False), (1, None, False)],
+)
+async def test_leave_on_that_day_holds_an_entry(desk: Desk, since: int, until: int | None, held: bool) -> None:
+    visit, body = await missed(desk)
+    day = (await visit_row(visit))["service_day"]
+    await fetch(
+        "INSERT INTO leave_period (id, caregiver, valid_from, valid_to, recorded_at) "
+        "VALUES (gen_random_uuid(), $1, $2, $3, now())",
+        desk.world.caregiver,
+        day + timedelta(days=since),
+        None if until is None else day + timedelta(days=until),
+    )
+    await desk.post(f"/review/visits/{visit}/manual", body, role="dispatcher")
+    assert sorted((await visit_row(visit))["hold_codes"]) == ["MANUAL_ENTRY", *(["ON_LEAVE"] if held else [])]
+    assert rules.must_fix(["ON_LEAVE"])
+
+
+async def test_what_holds_already_is_not_said_twice(desk: Desk) -> None:
+    visit, body = await missed(desk)
+    await fetch("DELETE FROM qualification WHERE caregiver = $1", desk.world.caregiver)
+    path = f"/review/visits/{visit}/manual"
+    await desk.post(path, body, role="dispatcher")
+    later = datetime.fromisoformat(body["ended_at"]) + timedelta(minutes=3)
+    change = {"kind": "times", "reason_code": "forgotten", "ended_at": later.isoformat()}
+    page = await desk.post(path, {**change, "caregiver_id": body["caregiver_id"]}, role="dispatcher")
+    assert [one["code"] for one in page["why"]].count("QUALIFICATION_MISSING") == 1
+
+
+async def test_nobody_served_needs_no_certificate(desk: Desk) -> None:
+    visit, _ = await missed(desk)
+    await fetch("DELETE FROM qualification WHERE caregiver = $1", desk.world.caregiver)
+    body = {"kind": "not_served", "reason_code": "hospital", "caregiver_id": str(desk.world.caregiver)}
+    await desk.post(f"/review/visits/{visit}/manual", body)
+    assert (await visit_row(visit))["holds"] == 0
+
+
+@pytest.mark.parametrize("other", ["started_at", "ended_at"])
+async def test_a_minute_that_is_not_changed_keeps_the_phones_instant(desk: Desk, other: str) -> None:
+    """A screen that shows minutes sends both; only the one that is another one changes."""
+    with standing_clock() as hands:
+        visit = await desk.held(hands)
+        hands.move(minutes=5)
+        await fetch(
+            "UPDATE visit SET started_at = date_trunc('minute', started_at) + interval '17.25 s', "
+            "ended_at = date_trunc('minute', ended_at) + interval '43.5 s' WHERE id = $1",
+            visit,
+        )
+        row = await visit_row(visit)
+        shown = {name: row[name].replace(second=0, microsecond=0) for name in ("started_at", "ended_at")}
+        path = f"/review/visits/{visit}/manual"
+        body = {"kind": "times", "reason_code": "forgotten"}
+        same = {name: at.astimezone(clock.CHINA).isoformat() for name, at in shown.items()}
+        refused = await desk.post(path, {**body, **same}, status=400)
+        assert refused["errors"][0]["field"] == "started_at"
+        moved = shown[other] - timedelta(minutes=2)
+        await desk.post(path, {**body, **same, other: moved.isoformat()})
+        after = await visit_row(visit)
+        kept = "ended_at" if other == "started_at" else "started_at"
+        assert (after[other], after[kept]) == (moved, row[kept])
+
+
 async def test_changed_times_open_a_verified_visit_again(desk: Desk) -> None:
     with standing_clock() as hands:
         visit = await desk.held(hands)

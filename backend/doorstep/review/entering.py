@@ -86,13 +86,18 @@ async def enter(actor: Actor, visit_id: UUID, new: NewEntry) -> ReviewVisit:
             actor, visit_id, edit=edit, op_state=op_state, started_at=started, ended_at=ended, reason=reason
         )
         await late.hold_entered(visit_id, visit["elder"])
+        for code in await _against_who(actor, new, visit):
+            await checkins.place_hold(actor, visit_id, code, edit)
     return await one_visit.of(actor, visit_id)
 
 
 def _times(new: NewEntry, visit: Record, now: datetime) -> tuple[datetime, datetime]:
-    started, ended = new.started_at or visit["started_at"], new.ended_at or visit["ended_at"]
+    before = visit["started_at"], visit["ended_at"]
+    started, ended = rules.time_meant(new.started_at, before[0]), rules.time_meant(new.ended_at, before[1])
     if started is None or ended is None or (new.started_at is None and new.ended_at is None):
         raise _invalid("ended_at" if started else "started_at", "请写实际时间", "write the time that it was")
+    if (started, ended) == before and not new.tasks and new.caregiver_id is None:
+        raise _invalid("started_at", "时间没有改动", "no time is another one")
     window = {"window_start": visit["window_start"], "window_end": visit["window_end"]}
     if not rules.times_possible(started, ended, now=now, **window):
         raise TimesImpossible
@@ -107,6 +112,16 @@ async def _check_who(actor: Actor, new: NewEntry, visit: Record) -> None:
             raise _invalid("caregiver_id", "请选是谁去的", "say who went")
     elif not await entry_store.employed(actor, new.caregiver_id, visit["provider"], visit["service_day"]):
         raise _invalid("caregiver_id", "不是这家机构当天的护理员", "no caregiver of this provider on that day")
+
+
+async def _against_who(actor: Actor, new: NewEntry, visit: Record) -> list[str]:
+    """What is no reason to refuse the entry, the office may know better, but has to be looked at by another person."""
+    if new.kind == "not_served" or new.caregiver_id is None:
+        return []
+    facts = await entry_store.fitness(actor, new.caregiver_id, visit["service_day"])
+    needed = catalogue.needed_certificates(visit["service_type"])
+    against = rules.against_caregiver(needed, facts["held"], on_leave=facts["on_leave"])
+    return [code for code in against if code not in visit["hold_codes"]]
 
 
 def _check_tasks(new: NewEntry, visit: Record) -> None:

@@ -16,6 +16,13 @@ SELECT EXISTS (SELECT FROM caregiver c WHERE c.id = $1 AND c.provider = $2
   AND (c.employed_from IS NULL OR c.employed_from <= $3) AND (c.employed_to IS NULL OR $3 < c.employed_to)) AS employed
 """
 
+_FITNESS = """
+SELECT array(SELECT DISTINCT q.kind FROM qualification q WHERE q.caregiver = $1
+    AND (q.valid_from IS NULL OR q.valid_from <= $2) AND (q.valid_until IS NULL OR $2 <= q.valid_until)) AS held,
+  EXISTS (SELECT FROM leave_period l WHERE l.caregiver = $1 AND l.valid_from <= $2
+    AND (l.valid_to IS NULL OR $2 < l.valid_to)) AS on_leave
+"""
+
 _INSERT = """
 INSERT INTO manual_edit (id, visit, kind, reason_code, note, before, after, caregiver, made_by, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -49,6 +56,12 @@ async def employed(actor: Actor, caregiver: UUID, provider: UUID, day: date) -> 
     """Whether the caregiver worked for the provider on that day; the caller has read its visit within the scope."""
     del actor
     return (await fetch(_EMPLOYED, caregiver, provider, day))[0]["employed"]
+
+
+async def fitness(actor: Actor, caregiver: UUID, day: date) -> Record:
+    """The certificates that a caregiver of the visit's provider held on that day, and whether they were on leave."""
+    del actor
+    return (await fetch(_FITNESS, caregiver, day))[0]
 
 
 async def insert(

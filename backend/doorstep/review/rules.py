@@ -51,6 +51,19 @@ def entry_fits(kind: str, op_state: str) -> bool:
     return op_state in ("planned", "assigned", "missed")
 
 
+def against_caregiver(needed: Iterable[frozenset[str]], held: Collection[str], *, on_leave: bool) -> list[str]:
+    """What speaks against somebody who is said to have been there: as a record at the door, and the plan of leave."""
+    codes = ["QUALIFICATION_MISSING"] if any(one_of.isdisjoint(held) for one_of in needed) else []
+    return [*codes, "ON_LEAVE"] if on_leave else codes
+
+
+def time_meant(given: datetime | None, recorded: datetime | None) -> datetime | None:
+    """The instant on record where none is given, or the same minute: a screen shows and sends no seconds."""
+    if given is None or recorded is None:
+        return given or recorded
+    return recorded if given == _minute(recorded) else given
+
+
 def times_possible(
     start: datetime, end: datetime, *, window_start: datetime, window_end: datetime, now: datetime
 ) -> bool:

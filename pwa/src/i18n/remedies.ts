@@ -38,6 +38,7 @@ const atOffice: Record<string, Pair> = {
   CARERS_MISSING: ['问第二位护理员为什么没有打卡。', 'Ask why the second caregiver did not check in.'],
   MONTH_QUOTA_REACHED: ['告诉老人和家属：本月这项补贴次数已满。', "Tell the elder and the family that this month's number is used up."],
   QUALIFICATION_MISSING: ['登记新证书；没有证书的不能再派这项服务。', 'Record the new certificate; without one do not assign this service.'],
+  ON_LEAVE: ['核对那天是谁去的；请假记错了就更正。', 'Find out who went that day; put the leave right if it was recorded wrongly.'],
   AGREEMENT_NOT_IN_FORCE: ['尽快和老人签好服务协议。', 'Sign the service agreement with the elder soon.'],
   OUT_OF_AREA: ['和街乡核对合作协议的服务区域。', 'Check the area of the cooperation agreement with the subdistrict.'],
   TYPE_NOT_CONTRACTED: ['和街乡核对合作协议里的服务类型。', 'Check the service types of the cooperation agreement.'],
