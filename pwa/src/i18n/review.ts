@@ -108,6 +108,8 @@ export const r = words({
   feedback_closed: ['已答复', 'Closed'],
   feedback_all: ['全部', 'All'],
   feedback_empty: ['没有等答复的', 'Nothing waits for an answer'],
+  feedback_empty_closed: ['还没有答复过的', 'Nothing was answered yet'],
+  feedback_empty_all: ['家属还没有来信', 'Families have said nothing yet'],
   feedback_confirm: ['确认没问题', 'Confirmed'],
   feedback_rate: ['打了 {n} 分', 'Gave {n} of 5'],
   feedback_ask: ['提问', 'A question'],

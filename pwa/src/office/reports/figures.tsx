@@ -93,7 +93,7 @@ export function FiguresPage() {
               </section>
             ))}
           </div>
-          <div class="table-box">
+          <div class="table-box" tabIndex={0} role="region" aria-label={p(`by_${by.value}`)}>
             <table>
               <Head first={p('col_name')} />
               <tbody>
@@ -104,7 +104,7 @@ export function FiguresPage() {
             </table>
           </div>
           {by.value === 'none' && series[0] && (
-            <div class="table-box">
+            <div class="table-box" tabIndex={0} role="region" aria-label={p('col_since')}>
               <table>
                 <Head first={p('col_since')} />
                 <tbody>

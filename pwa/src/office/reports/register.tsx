@@ -74,7 +74,7 @@ export function RegisterPage() {
       ) : (
         <>
           <p class="soft num">{p('register_total', { n: page.total })}</p>
-          <div class="table-box">
+          <div class="table-box trail">
             <table>
               <thead>
                 <tr>
@@ -96,7 +96,7 @@ export function RegisterPage() {
                       {one.elder}
                       <small class="soft num">{one.contact}</small>
                     </th>
-                    <td>
+                    <td class="whole">
                       {one.place}
                       <small class="soft">{one.community}</small>
                     </td>

@@ -7,7 +7,7 @@ import { family } from '../../i18n/family'
 import { r } from '../../i18n/review'
 import { Link } from '../../router'
 import { Button, civilDayName, dayClock, Dialog, EmptyState, ErrorState, Field, Loading, Tag, toast } from '../../ui'
-import { Chips, Choices, PageHead, ProblemNotice } from '../../ui/desk'
+import { Chips, Choices, PageHead, ProblemNotice, StaleNotice } from '../../ui/desk'
 import { mayDecide } from '../access'
 import { useLive } from '../live'
 import { More, usePages } from '../pages'
@@ -139,6 +139,7 @@ export function FeedbackPage({ who }: { who: Me }) {
           { value: 'all', label: r('feedback_all') },
         ]}
       />
+      {read.error.value && list ? <StaleNotice error={read.error.value} at={read.at.value} onRetry={() => void read.reload()} /> : null}
       {!list ? (
         read.error.value ? (
           <ErrorState error={read.error.value} onRetry={() => void read.reload()} />
@@ -146,7 +147,7 @@ export function FeedbackPage({ who }: { who: Me }) {
           <Loading />
         )
       ) : !items.length ? (
-        <EmptyState icon="counted" title={r('feedback_empty')} />
+        <EmptyState icon="counted" title={r(shown.value === 'open' ? 'feedback_empty' : `feedback_empty_${shown.value}`)} />
       ) : (
         <ul class="stack tight">
           {items.map((item) => (

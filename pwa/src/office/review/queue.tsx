@@ -76,6 +76,7 @@ export function Queue() {
   useLive(/^(visit|feedback)\./, () => void (read.onFirstPage() && read.reload()))
   const { page, items } = read
   const counts = page?.counts
+  const narrowed = words.value !== '' || cause.value !== '' || group.value !== 'all'
   const causes = Object.entries(counts?.by_code ?? {}).sort(([, a], [, b]) => b - a)
 
   return (
@@ -113,8 +114,8 @@ export function Queue() {
           <Loading />
         )
       ) : !items.length ? (
-        <EmptyState icon="counted" title={r(words.value || cause.value || group.value !== 'all' ? 'queue_none' : 'queue_empty')}>
-          <p>{r('queue_empty_hint')}</p>
+        <EmptyState icon={narrowed ? 'search' : 'counted'} title={r(narrowed ? 'queue_none' : 'queue_empty')}>
+          {!narrowed && <p>{r('queue_empty_hint')}</p>}
         </EmptyState>
       ) : (
         <ul class="queue">

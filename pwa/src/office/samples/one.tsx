@@ -167,7 +167,7 @@ export function SamplePage({ id }: { id: string }) {
       <section class="card">
         <Progress done={drawn - sample.open} total={drawn} label={s(sample.open ? 'recorded' : 'all_recorded')} />
       </section>
-      {!sample.may_record && <Notice tone="info">{s('theirs')}</Notice>}
+      {!sample.may_record && <Notice>{s('theirs')}</Notice>}
       {/* What was found may have opened a visit again: a check of before says nothing any more. */}
       <Seed key={sample.items.reduce((n, item) => n + item.inspections.length, 0)} sample={sample} />
       <Chips
