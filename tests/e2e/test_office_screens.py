@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,9 +19,8 @@ from doorstep.identity.wire import SYSTEM, Role
 from support.world import World
 
 from .conftest import PASSWORD, Site
-from .test_one_truth import NARROW, WIDE, axe, fits
+from .screens import NARROW, WIDE, Shot, look, sign_in
 
-Shot = Callable[[Page, str], Awaitable[None]]
 SAYS = "那天中午我妈打电话说一直没有人来，到下午两点才有人敲门，饭已经凉了，我想知道是怎么回事。"
 CODES = ["OVERLAP", "TOO_SHORT", "NOT_ASSIGNED", "TOKEN_MISSING"]
 AGAIN, MORE = "再试一次", "显示更多"
@@ -61,15 +59,6 @@ async def world(site: Site) -> World:
             area_id=None,
         )
     return world
-
-
-async def sign_in(desk: Page, path: str) -> None:
-    """The manager, on this page."""
-    await desk.goto(path)
-    await desk.get_by_label("用户名").fill("boss")
-    await desk.get_by_label("密码", exact=True).fill(PASSWORD)
-    await desk.get_by_role("button", name="登录").click()
-    await expect(desk.get_by_label("用户名")).to_have_count(0)
 
 
 async def served(site: Site, world: World, number: int, **values: Any) -> list[UUID]:
@@ -113,26 +102,23 @@ async def away(route: Route) -> None:
     await route.abort()
 
 
-async def look(desk: Page, shot: Shot, name: str) -> None:
-    """Nothing that keeps somebody out and nothing to be pushed sideways, on a wide screen and on a phone."""
-    await axe(desk)
-    await shot(desk, name)
-    await desk.set_viewport_size(NARROW)  # pyright: ignore[reportArgumentType]
-    await fits(desk)
-    await axe(desk)
-    await shot(desk, f"{name}-360")
-    await desk.set_viewport_size(WIDE)  # pyright: ignore[reportArgumentType]
-
-
-async def test_each_list_when_there_is_nothing(site: Site, world: World, desk: Page, shot: Shot) -> None:
+async def test_each_list_empty_failing_and_full(site: Site, world: World, desk: Page, shot: Shot) -> None:
     await sign_in(desk, "/office/review")
+    await nothing_there(desk, shot)
+    await not_to_be_read(desk, shot)
+    await fill(site, world)
+    await much_there(desk, shot)
+
+
+async def nothing_there(desk: Page, shot: Shot) -> None:
+    """Every list says so, and of what there is nothing."""
     for name, screen in SCREENS.items():
         await desk.goto(screen.path)
         if name == "audit":  # The sign-in itself is there.
             await desk.get_by_label("从哪天起").fill((clock.today() + timedelta(days=2)).isoformat())
         await expect(desk.get_by_text(screen.nothing)).to_be_visible()
         await look(desk, shot, name)
-    # Nothing that fits is not nothing at all, and says of what there is nothing.
+    # Nothing that fits is not nothing at all.
     await desk.goto("/office/review")
     await desk.get_by_role("button", name="必须查清").click()
     await expect(desk.get_by_text("没有符合条件的")).to_be_visible()
@@ -143,10 +129,23 @@ async def test_each_list_when_there_is_nothing(site: Site, world: World, desk: P
         await expect(desk.get_by_text(nothing)).to_be_visible()
 
 
-async def test_each_list_when_there_is_much(site: Site, world: World, desk: Page, shot: Shot) -> None:
+async def not_to_be_read(desk: Page, shot: Shot) -> None:
+    """Every list says that it could not be read, whoever's fault it is, and reads again when it is told to."""
+    for name, screen in SCREENS.items():
+        reads = re.compile(screen.reads)
+        for fail in (away, broken):
+            await desk.route(reads, fail)
+            await desk.goto(screen.path)
+            await expect(desk.get_by_role("button", name=AGAIN).first).to_be_visible()
+            if fail is broken:
+                await look(desk, shot, f"{name}-broken")
+            await desk.unroute(reads)
+        await desk.get_by_role("button", name=AGAIN).first.click()
+        await expect(desk.get_by_role("button", name=AGAIN)).to_have_count(0)
+
+
+async def much_there(desk: Page, shot: Shot) -> None:
     """Samples have a test of their own."""
-    await fill(site, world)
-    await sign_in(desk, "/office/review")
     seen = {
         "queue": "服务时间少于计划要求",
         "feedback": SAYS,
@@ -157,7 +156,7 @@ async def test_each_list_when_there_is_much(site: Site, world: World, desk: Page
     for name, words in seen.items():
         await desk.goto(SCREENS[name].path)
         await expect(desk.locator("#content").get_by_text(words).filter(visible=True).first).to_be_visible()
-        await look(desk, shot, name)
+        await look(desk, shot, f"{name}-full", narrow=True)
     await desk.goto("/office/register")
     table = desk.get_by_role("table")
     await expect(table.get_by_text("待核", exact=True)).to_have_count(5)
@@ -167,22 +166,7 @@ async def test_each_list_when_there_is_much(site: Site, world: World, desk: Page
     row = await desk.get_by_role("row").last.bounding_box()
     assert row is not None
     assert row["height"] < 160
-
-
-async def test_each_list_says_that_it_could_not_be_read(site: Site, world: World, desk: Page, shot: Shot) -> None:
-    del site, world
-    await sign_in(desk, "/office/review")
-
-    for name, screen in SCREENS.items():
-        reads = re.compile(screen.reads)
-        for how, fail in (("broken", broken), ("away", away)):
-            await desk.route(reads, fail)
-            await desk.goto(screen.path)
-            await expect(desk.get_by_role("button", name=AGAIN).first).to_be_visible()
-            await look(desk, shot, f"{name}-{how}")
-            await desk.unroute(reads)
-        await desk.get_by_role("button", name=AGAIN).first.click()
-        await expect(desk.get_by_role("button", name=AGAIN)).to_have_count(0)
+    await desk.set_viewport_size(WIDE)  # pyright: ignore[reportArgumentType]
 
 
 async def beyond(desk: Page, reads: str, whole: int) -> None:

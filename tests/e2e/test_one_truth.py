@@ -7,10 +7,9 @@ the desk with the other. What one of them does has to cross over.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +18,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from checkins.conftest import Printed, print_code
 from doorstep import context
@@ -29,16 +28,12 @@ from doorstep.identity.wire import SYSTEM, Role
 from doorstep.settings import Settings
 from support.engines import Chromium
 from support.handset import Handset
-from support.server import ROOT, Server, free_port
+from support.server import Server, free_port
 from support.sign_in import ticket
 from support.world import HOME, World
 
-from .conftest import OUTPUT, PASSWORD
-
-Shot = Callable[[Page, str], Awaitable[None]]
-AXE = ROOT / "pwa/node_modules/axe-core/axe.min.js"
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
-PATIENCE_MS = 30_000
+from .conftest import PASSWORD
+from .screens import NARROW, PATIENCE_MS, WIDE, Shot, axe, fits, opened, sign_in
 
 
 class Window(Chromium):
@@ -99,46 +94,6 @@ async def twins(dsn: str, tmp_path: Path) -> AsyncIterator[Twins]:
     finally:
         near.stop()
         far.stop()
-
-
-@contextlib.asynccontextmanager
-async def opened(chromium: Browser, server: Server, name: str, **options: Any) -> AsyncIterator[Page]:
-    """A page of somebody's own browser."""
-    phone = options["viewport"] == NARROW
-    if phone:
-        options = {"device_scale_factor": 2, "is_mobile": True, "has_touch": True, **options}
-    own: BrowserContext = await chromium.new_context(
-        base_url=f"http://localhost:{server.port}", locale="zh-CN", timezone_id="Asia/Shanghai", **options
-    )
-    own.set_default_timeout(PATIENCE_MS)
-    page = await own.new_page()
-    yield page
-    await page.screenshot(path=OUTPUT / f"last-truth-{name}.png")
-    await own.close()
-
-
-async def sign_in(page: Page, path: str) -> None:
-    """The manager, from wherever the address led."""
-    await page.goto(path)
-    await page.get_by_label("用户名").fill("boss")
-    await page.get_by_label("密码", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="登录").click()
-    await expect(page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE_MS)
-
-
-async def axe(page: Page) -> None:
-    """Nothing that keeps somebody out."""
-    await page.evaluate(await asyncio.to_thread(AXE.read_text))
-    found = await page.evaluate(
-        "async () => (await axe.run()).violations"
-        ".map(({ id, nodes }) => [id, nodes.map((one) => one.html).slice(0, 5)])"
-    )
-    assert found == [], page.url
-
-
-async def fits(page: Page) -> None:
-    """Nothing has to be pushed sideways."""
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
 
 async def stop_clock(what: Locator, since: float) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -20,9 +19,8 @@ from doorstep.review import rules_samples
 from support.world import World
 
 from .conftest import PASSWORD, Site
-from .test_one_truth import NARROW, WIDE, axe, fits
+from .screens import Shot, look
 
-Shot = Callable[[Page, str], Awaitable[None]]
 SEED = "双色球 2026135 期 03 08 15 22 27 31 09"
 PHONE = "13800009999"
 VISITS, DRAWN = 6, 3
@@ -62,16 +60,6 @@ async def rows(site: Site, sql: str, *values: Any) -> list[Any]:
 def progress(desk: Page, done: int) -> Locator:
     """How far the sample is recorded."""
     return desk.get_by_text(re.compile(rf"^{done} / {DRAWN}$"))
-
-
-async def look(desk: Page, shot: Shot, name: str) -> None:
-    """Nothing that keeps somebody out, on a wide screen and on a phone."""
-    await axe(desk)
-    await shot(desk, name)
-    await desk.set_viewport_size(NARROW)  # pyright: ignore[reportArgumentType]
-    await fits(desk)
-    await shot(desk, f"{name}-360")
-    await desk.set_viewport_size(WIDE)  # pyright: ignore[reportArgumentType]
 
 
 async def test_draw_record_and_see_how_far_it_is(site: Site, desk: Page, shot: Shot) -> None:

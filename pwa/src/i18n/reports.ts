@@ -58,6 +58,8 @@ export const p = words({
   audit_when: ['时间', 'When'],
   audit_who: ['谁', 'Who'],
   audit_what: ['做了什么', 'What'],
+  audit_family: ['家属', 'Family'],
+  audit_caregiver: ['护理员', 'Caregiver'],
   audit_subject: ['对象编号', 'Subject'],
   audit_since: ['从哪天起', 'Since'],
   asked_period: ['{since} 到 {until}', '{since} to {until}'],

@@ -15,6 +15,9 @@ import './reports.css'
 type Page = components['schemas']['AuditPage']
 const OFFICE: readonly string[] = ['dispatcher', 'manager', 'officer', 'auditor', 'admin']
 
+/** A family's name is never in the trail: who they are stands in the elder's file. */
+const roleOf = (role: string): string => (OFFICE.includes(role) ? t(`role_${role as Role}`) : role === 'family' || role === 'caregiver' ? p(`audit_${role}`) : '')
+
 export function AuditPage() {
   const day = useSignal('')
   const read = usePages(`audit ${day.value}`, (cursor, signal) =>
@@ -53,8 +56,8 @@ export function AuditPage() {
                 <tr key={one.id}>
                   <td class="num">{dayClock(one.at)}</td>
                   <th scope="row">
-                    {one.name}
-                    <small class="soft">{OFFICE.includes(one.role) ? t(`role_${one.role as Role}`) : ''}</small>
+                    {one.name || roleOf(one.role)}
+                    {one.name && <small class="soft">{roleOf(one.role)}</small>}
                   </th>
                   <td>
                     {operationName(one.operation)}
