@@ -74,8 +74,12 @@ async def _may(
     listed = await client.get("/api/v1/elders", headers=headers)
     found = await client.post("/api/v1/elders/search", headers=headers, json={"q": "顾秀"})
     reads = {200 if str(elder) in [one["id"] for one in page.json()["items"]] else 404 for page in (listed, found)}
+    told = {"kind": "away", "valid_from": str(day(-1)), "valid_to": str(day(0))}
+    heard = await client.post(f"{path}/statuses", headers=headers, json=told)
+    reads.add({201: 200}.get(heard.status_code, heard.status_code))
     for of in ("", "/family", "/to-decide"):
         reads.add((await client.get(f"{path}{of}", headers=headers)).status_code)
+    files = [(await client.get(f"{path}{of}", headers=headers)).json() for of in ("", "/family")]
     signed = {"purpose": "family_view", "given_by": "self", "given_on": str(day(0)), "text_version": "2026-11"}
     order = {
         "elder_id": str(elder),
@@ -89,7 +93,6 @@ async def _may(
     }
     acts = set()
     for of, body in (
-        (f"{path}/statuses", {"kind": "away", "valid_from": str(day(-1)), "valid_to": str(day(0))}),
         (f"{path}/consents", signed),
         (f"{path}/invites", {"name": "顾红", "relation": "女儿"}),
         ("/api/v1/visits", order),
@@ -98,6 +101,8 @@ async def _may(
         assert answer.status_code == 201 or answer.json()["code"] == "NOT_FOUND", answer.text
         acts.add(answer.status_code)
     assert len(reads) == len(acts) == 1, (reads, acts)
+    offered = [file.get("may_act", False) for file in files]
+    assert offered == [acts == {201}] * 2, "the screens offer what is allowed"
     return {"acts": acts == {201}, "reads": reads == {200}}
 
 
@@ -182,10 +187,10 @@ async def test_offices_above_the_providers_go_by_the_area(client: httpx.AsyncCli
     assert await _may(client, await sign_in(world, "admin"), elder, caregiver=world.caregiver) == SERVES
 
 
-async def test_what_stands_for_the_family_is_not_the_former_providers_to_change(
+async def test_what_stands_for_the_family_is_taken_back_as_long_as_it_is_read(
     client: httpx.AsyncClient, world: World, elder: UUID
 ) -> None:
-    """Withdrawing, taking back and ending are changes too; none of them happens by halves."""
+    """What an elder does not want any more is heard for some time by who served them; then it is nobody's of theirs."""
     await _agree(world, elder, -300, 300)
     headers = await sign_in(world, "dispatcher")
     path = f"/api/v1/elders/{elder}"
@@ -200,7 +205,7 @@ async def test_what_stands_for_the_family_is_not_the_former_providers_to_change(
     assert (await client.post("/api/v1/family/redeem", headers=site, json={"secret": secret})).status_code == 200
     client.cookies.clear()
     [link] = (await client.get(f"{path}/family", headers=headers)).json()["links"]
-    await fetch("UPDATE service_agreement SET valid_to = $2 WHERE elder = $1", elder, day(0))
+    await fetch("UPDATE service_agreement SET valid_to = $2 WHERE elder = $1", elder, day(LAST))
     version = {
         "valid_from": str(day(1)),
         "reason": "续签",
@@ -216,16 +221,23 @@ async def test_what_stands_for_the_family_is_not_the_former_providers_to_change(
             }
         ],
     }
-    for method, of, body in (
-        ("POST", f"consents/{consents[0]['id']}/withdraw", {"withdrawn_on": str(day(0))}),
-        ("DELETE", f"invites/{invites[1]['id']}", None),
-        ("POST", f"family-links/{link['id']}/end", {"reason": "搬走了"}),
-        ("POST", f"elders/{elder}/plans", version),
-    ):
+    steps = (
+        ("POST", f"elders/{elder}/plans", version, 404),
+        ("POST", f"family-links/{link['id']}/end", {"reason": "搬走了"}, 204),
+        ("DELETE", f"invites/{invites[1]['id']}", None, 204),
+        ("POST", f"consents/{consents[0]['id']}/withdraw", {"withdrawn_on": str(day(0))}, 200),
+    )
+    for method, of, body, _ in steps:
         answer = await client.request(method, f"/api/v1/{of}", headers=headers, json=body)
         assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND"), of
+    await fetch("UPDATE service_agreement SET valid_to = $2 WHERE elder = $1", elder, day(LAST + 1))
     family = (await client.get(f"{path}/family", headers=headers)).json()
     assert (family["consent"], len(family["invites"]), family["links"][0]["state"]) == ("in_force", 1, "live")
+    for method, of, body, status in steps:
+        answer = await client.request(method, f"/api/v1/{of}", headers=headers, json=body)
+        assert answer.status_code == status, (of, answer.text)
+    family = (await client.get(f"{path}/family", headers=headers)).json()
+    assert (family["consent"], family["invites"], family["links"][0]["state"]) == ("ended", [], "ended")
     assert not await fetch("SELECT 1 FROM care_plan WHERE elder = $1", elder)
 
 

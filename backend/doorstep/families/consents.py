@@ -1,11 +1,7 @@
 """What the office does for an elder's family: consent recorded and withdrawn, invitations, links ended."""
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Literal
 from uuid import UUID
-
-from asyncpg import Record
 
 from doorstep.core import clock, opaque, qr, vault
 from doorstep.core.ids import uuid7
@@ -55,7 +51,7 @@ async def elder_family(actor: Actor, elder_id: UUID) -> ElderFamily:
 
     :raises NotFound: if there is no such elder in the actor's scope.
     """
-    await plans.elder_to_read(actor, elder_id)
+    elder = await plans.elder_to_read(actor, elder_id)
     agreed, safe = await store.agreed(actor, elder_id), vault.current()
     consents = [
         ConsentView(
@@ -85,7 +81,9 @@ async def elder_family(actor: Actor, elder_id: UUID) -> ElderFamily:
     ]
     stands = rules.in_force(agreed, clock.today())
     state = "in_force" if stands else "ended" if agreed else "none"
-    return ElderFamily(elder_id=elder_id, consent=state, consents=consents, links=links, invites=invites)
+    return ElderFamily(
+        elder_id=elder_id, may_act=elder.acts, consent=state, consents=consents, links=links, invites=invites
+    )
 
 
 _OF_CONSENT = (
@@ -94,12 +92,6 @@ _OF_CONSENT = (
 )
 _OF_LINK = ("id", "relation", "created_at", "ended_at", "ended_reason", "last_seen_at")
 _OF_INVITE = ("id", "relation", "created_at", "expires_at")
-
-
-def _state_of_link(row: Record, agreed: Sequence[Agreed]) -> Literal["live", "ended", "without_consent"]:
-    if row["ended_at"] is not None:
-        return "ended"
-    return "live" if linked.stands(agreed, row["created_at"]) else "without_consent"
 
 
 async def record_consent(actor: Actor, elder_id: UUID, new: NewConsent) -> ElderFamily:
@@ -140,7 +132,7 @@ async def withdraw_consent(actor: Actor, consent_id: UUID, withdrawn_on: date) -
         row = await store.consent(actor, consent_id)
         if row is None:
             raise NotFound
-        elder = await plans.elder_in_scope(actor, row["elder"])
+        elder = await plans.elder_to_read(actor, row["elder"])
         if withdrawn_on < row["given_on"]:
             raise _invalid("withdrawn_on", "不能早于同意的日期", "must not lie before the day on which it was given")
         if row["withdrawn_on"] is not None and row["withdrawn_on"] < withdrawn_on:
@@ -214,7 +206,7 @@ async def revoke_invite(actor: Actor, invite_id: UUID) -> None:
         row = await store.invite(actor, invite_id)
         if row is None:
             raise NotFound
-        elder = await plans.elder_in_scope(actor, row.elder)
+        elder = await plans.elder_to_read(actor, row.elder)
         if row.used_at is not None:
             raise InviteUsed
         await store.revoke_invite(actor, invite_id)
@@ -231,7 +223,7 @@ async def end_link(actor: Actor, link_id: UUID, reason: str) -> None:
         row = await store.link(actor, link_id)
         if row is None:
             raise NotFound
-        elder = await plans.elder_in_scope(actor, row["elder"])
+        elder = await plans.elder_to_read(actor, row["elder"])
         if await end(actor, await store.end_links(actor, [link_id], reason)):
             data = {"link": str(link_id)}
             await tell("family.link_ended", elder, actor, data)

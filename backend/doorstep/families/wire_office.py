@@ -73,9 +73,13 @@ class OpenInvite(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ElderFamily(msgspec.Struct, frozen=True, kw_only=True):
-    """An elder's family as the office sees it. `consent`: whether there is one in force today."""
+    """An elder's family as the office sees it. `consent`: whether there is one in force today.
+
+    `may_act`: whether the reader may record a consent and invite; taking back is open to whoever reads.
+    """
 
     elder_id: UUID
+    may_act: bool
     consent: Literal["none", "in_force", "ended"]
     consents: list[ConsentView]
     links: list[FamilyLinkView]

@@ -100,6 +100,7 @@ async def elder_file(actor: Actor, elder_id: UUID) -> ElderFile:
     safe = vault.current()
     return ElderFile(
         id=row["id"],
+        may_act=row["may_act"],
         name=safe.open(row["name"], "elder.name"),
         initials=row["initials"],
         sex=row["sex"],

@@ -12,6 +12,7 @@ from doorstep.identity.wire import Actor
 
 # $1 provider, $2 areas, $3 since when it serves.
 _IN_SCOPE = households.in_scope(provider="$1", areas="$2", since="$3::date")
+_ACTS = households.in_scope(provider="$1", areas="$2", since="$5::date")
 
 _KEYS = f"""
 SELECT e.id, e.initials, e.name, e.phone, h.address, h.community
@@ -41,7 +42,8 @@ WHERE e.id = ANY($1::uuid[]) ORDER BY e.initials, e.id
 
 _ONE = f"""
 SELECT e.id, e.name, e.initials, e.sex, e.birth_date, e.phone, e.hukou, e.agreement_signed_on,
-  h.id AS household, h.address, h.community, h.access_notes, h.lat IS NOT NULL AS point, h.area, a.name AS subdistrict
+  h.id AS household, h.address, h.community, h.access_notes, h.lat IS NOT NULL AS point, h.area, a.name AS subdistrict,
+  {_ACTS} AS may_act
 FROM elder e JOIN household h ON h.id = e.household JOIN area a ON a.id = h.area
 WHERE {_IN_SCOPE} AND e.id = $4
 """
@@ -73,7 +75,8 @@ async def rows(actor: Actor, ids: Collection[UUID]) -> Sequence[asyncpg.Record]:
 
 async def one(actor: Actor, elder: UUID) -> asyncpg.Record | None:
     """An elder whom the actor may read, with the home."""
-    found = await fetch(_ONE, actor.provider_id, actor.areas, households.reading_since(clock.today()), elder)
+    today = clock.today()
+    found = await fetch(_ONE, actor.provider_id, actor.areas, households.reading_since(today), elder, today)
     return found[0] if found else None
 
 

@@ -41,12 +41,13 @@ __all__ = [
 
 
 class ElderOfScope(msgspec.Struct, frozen=True, kw_only=True):
-    """An elder that the actor may act for, where they live and who serves them."""
+    """An elder of the scope, where they live and who serves them; `acts`: whether the actor may act for them today."""
 
     id: UUID
     household_id: UUID
     area_id: UUID
     provider_ids: tuple[UUID, ...]
+    acts: bool
 
 
 class PlanStateImpossible(Problem):
@@ -87,12 +88,13 @@ async def set_plan_state(actor: Actor, plan_id: UUID, new: NewPlanState) -> Plan
 
 
 async def add_elder_status(actor: Actor, elder_id: UUID, new: NewElderStatus) -> ElderStatusView:
-    """Records a dated fact about an elder, or corrects the end of one. Notices may arrive late: any dates are allowed.
+    """Records a dated fact about an elder, or corrects the end of one. Notices may arrive late: any dates are allowed,
+    and who reads an elder's file may still say what they have heard.
 
     :raises NotFound: if there is no such elder in the actor's scope.
     """
     async with unit_of_work():
-        elder = await elder_in_scope(actor, elder_id)
+        elder = await elder_to_read(actor, elder_id)
         before = await store.same_status(actor, elder_id, new)
         row = await store.put_status(actor, elder_id, new, before)
         data = {**_dates(Dated(new.kind, new.valid_from, new.valid_to)), "kind": new.kind, "status": str(row["id"])}
@@ -152,7 +154,11 @@ def _of_scope(elder_id: UUID, row: asyncpg.Record | None) -> ElderOfScope:
     if row is None:
         raise NotFound
     return ElderOfScope(
-        id=elder_id, household_id=row["household"], area_id=row["area"], provider_ids=tuple(row["providers"])
+        id=elder_id,
+        household_id=row["household"],
+        area_id=row["area"],
+        provider_ids=tuple(row["providers"]),
+        acts=row["acts"],
     )
 
 

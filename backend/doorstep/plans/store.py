@@ -20,9 +20,10 @@ from doorstep.plans.wire import NewElderStatus
 
 # $2 provider, $3 areas, $4 since when it serves, $5 since when who is told serves.
 _IN_SCOPE = households.in_scope(provider="$2", areas="$3", since="$4::date")
+_ACTS = households.in_scope(provider="$2", areas="$3", since="$6::date")
 
 _ELDER = f"""
-SELECT e.id, e.household, h.area, {households.providers_of("e.id", "$5::date")} AS providers
+SELECT e.id, e.household, h.area, {households.providers_of("e.id", "$5::date")} AS providers, {_ACTS} AS acts
 FROM elder e JOIN household h ON h.id = e.household
 WHERE e.id = $1 AND {_IN_SCOPE} FOR NO KEY UPDATE OF e
 """
@@ -44,7 +45,8 @@ async def elder(actor: Actor, elder_id: UUID, *, to_read: bool = False) -> async
     """An elder whom the actor may act for, or only read, locked, with the area and the providers of the plans."""
     today = clock.today()
     readable = households.reading_since(today)
-    rows = await fetch(_ELDER, elder_id, actor.provider_id, actor.areas, readable if to_read else today, readable)
+    since = readable if to_read else today
+    rows = await fetch(_ELDER, elder_id, actor.provider_id, actor.areas, since, readable, today)
     return rows[0] if rows else None
 
 

@@ -137,9 +137,13 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ElderFile(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that an office keeps about an elder; a provider sees its own items of the plans."""
+    """Everything that an office keeps about an elder; a provider sees its own items of the plans.
+
+    `may_act`: whether what is in force today lets the reader arrange visits, change the plan and invite the family.
+    """
 
     id: UUID
+    may_act: bool
     name: str
     initials: str
     sex: str

@@ -24,7 +24,8 @@ WHERE {SCOPE} AND v.service_day >= $3 AND v.service_day < $4 AND v.verify_state 
 _INSERT = """
 INSERT INTO sample (id, seed, since, until, size, population_ids, population, population_sha256, provider, area,
   drawn_by, at)
-VALUES ($1, $2, $3, $4, $5, $6::bytea, length($6::bytea) / 16, sha256($6::bytea), $7, (SELECT area FROM account WHERE id = $8), $8, $9)
+VALUES ($1, $2, $3, $4, $5, $6::bytea, length($6::bytea) / 16, sha256($6::bytea), $7,
+  (SELECT area FROM account WHERE id = $8), $8, $9)
 """
 
 # Whom an office is going to ask, the provider learns when all have been asked.

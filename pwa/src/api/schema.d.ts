@@ -2564,6 +2564,7 @@ export interface components {
         ElderDetail: {
             /** Format: uuid */
             id: string;
+            may_act: boolean;
             name: string;
             initials: string;
             sex: string;
@@ -2582,6 +2583,7 @@ export interface components {
         ElderFamily: {
             /** Format: uuid */
             elder_id: string;
+            may_act: boolean;
             /** @enum {string} */
             consent: "none" | "in_force" | "ended";
             consents: components["schemas"]["ConsentView"][];

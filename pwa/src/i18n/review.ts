@@ -159,6 +159,7 @@ export const r = words({
   invite_once: ['只能用一次，{at} 前有效。关掉后不能再看，请现在打印或发给家属。', 'Works once, until {at}. It cannot be shown again: print or send it now.'],
   invite_copy: ['复制链接', 'Copy the link'],
   invite_copied: ['已复制', 'Copied'],
+  invite_copy_failed: ['没复制上，请打印纸条', 'Could not copy: print the slip'],
   invite_print: ['打印纸条', 'Print the slip'],
   invite_slip: ['微信扫一扫，或在浏览器打开 {host}/family 填写上面的码', 'Scan with WeChat, or open {host}/family and type the code'],
   invites_open: ['还没用的链接', 'Links not used yet'],

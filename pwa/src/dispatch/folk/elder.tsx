@@ -178,6 +178,11 @@ export function Elder({ id, who }: { id: string; who: Me }) {
         )}
       </PageHead>
       {read.error.value ? <StaleNotice error={read.error.value} at={read.at.value} onRetry={() => void read.reload()} /> : null}
+      {!file.may_act && (
+        <Notice icon="info">
+          <p>{f('elder_over')}</p>
+        </Notice>
+      )}
       {file.to_decide.length > 0 && (
         <section class="card stack tight to-decide">
           <h2>{f('elder_to_decide')}</h2>
@@ -224,7 +229,7 @@ export function Elder({ id, who }: { id: string; who: Me }) {
           <section class="card stack tight">
             <span class="row spread wrap">
               <h2>{f('elder_plans')}</h2>
-              {may && last && (
+              {may && file.may_act && last && (
                 <Button icon="records" onClick={() => (open.value = 'plan')}>
                   {f('plan_new')}
                 </Button>

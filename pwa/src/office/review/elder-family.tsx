@@ -1,6 +1,6 @@
 /** An elder's family: the consent, the links that were given out, and who may look. */
 import { useSignal } from '@preact/signals'
-import { api } from '../../api/client'
+import { api, asProblem } from '../../api/client'
 import { common } from '../../i18n/common'
 import { r } from '../../i18n/review'
 import { goBack } from '../../router'
@@ -115,8 +115,12 @@ function InviteDialog({ id, onClose }: { id: string; onClose: () => void }) {
     )
   }
   const copy = async () => {
-    await navigator.clipboard?.writeText(invite.url)
-    toast(r('invite_copied'))
+    try {
+      await navigator.clipboard.writeText(invite.url)
+      toast(r('invite_copied'))
+    } catch {
+      toast(r('invite_copy_failed'), { bad: true })
+    }
   }
   return (
     <Dialog
@@ -159,12 +163,20 @@ export function ElderFamilyPage({ id }: { id: string }) {
     close()
     void read.reload()
   }
+  const revoke = async (invite: string) => {
+    try {
+      await api.del(`/api/v1/invites/${invite}`)
+    } catch (error) {
+      toast(asProblem(error).title, { bad: true })
+    }
+    again()
+  }
   const now = read.data.value
   const asked = open.value
   return (
     <div class="stack page">
       <PageHead title={r('elder_family')} back={() => goBack('/dispatch')}>
-        {now?.consent === 'in_force' && (
+        {now?.may_act && now.consent === 'in_force' && (
           <Button kind="primary" icon="plus" onClick={() => (open.value = { what: 'invite' })}>
             {r('invite')}
           </Button>
@@ -183,7 +195,7 @@ export function ElderFamilyPage({ id }: { id: string }) {
               <Tag tone={now.consent === 'in_force' ? 'good' : 'warn'} icon="shield">
                 {r(`consent_${now.consent}`)}
               </Tag>
-              {now.consent !== 'in_force' && (
+              {now.may_act && now.consent !== 'in_force' && (
                 <Button kind="primary" onClick={() => (open.value = { what: 'consent' })}>
                   {r('consent_record')}
                 </Button>
@@ -233,7 +245,7 @@ export function ElderFamilyPage({ id }: { id: string }) {
                     <span>
                       <b>{one.name}</b> {one.relation} <small class="soft num">{r('invite_until', { at: dayClock(one.expires_at) })}</small>
                     </span>
-                    <Button onClick={() => void api.del(`/api/v1/invites/${one.id}`).then(again, again)}>{r('invite_revoke')}</Button>
+                    <Button onClick={() => void revoke(one.id)}>{r('invite_revoke')}</Button>
                   </li>
                 ))}
               </ul>
