@@ -68,6 +68,15 @@ async def test_late_missed_edited_and_rated_visits(desk: Desk) -> None:
     assert point["satisfaction"] == {"n": 2, "sum": 7, "satisfied": 1}
 
 
+async def test_what_is_not_accepted_is_told_of_what_was_served(desk: Desk) -> None:
+    """A chart takes it off what was done: what was not done is no part of that."""
+    served, missed = await desk.held(), await planned(desk.world, op_state="missed", verify_state="rejected")
+    await desk.decide(served, "reject")
+    [series] = (await desk.get("/figures", **period(), step="month"))["series"]
+    [point] = series["points"]
+    assert (point["visits"], point["completed"], point["missed"], point["rejected"]) == (2, 1, 1, 1), missed
+
+
 async def test_an_entry_that_nobody_was_served_is_no_manual_one_of_the_served(desk: Desk) -> None:
     """The share of entries by hand is one of what was served, never more than the whole."""
     visits = [await planned(desk.world, op_state="missed") for _ in range(2)]

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 
 from doorstep.core import clock, vault
+from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch
 from doorstep.review import rules_samples
 from support.door import visit_row
@@ -129,6 +130,18 @@ async def test_what_differs_is_described(desk: Desk) -> None:
     assert (await desk.post(at, body, status=422))["code"] == "REASON_NEEDED"
     await fetch("UPDATE account SET caregiver = $2 WHERE id = $1", desk.accounts["manager"], desk.world.caregiver)
     assert (await desk.post(at, {**body, "note": "少了一半"}, status=403))["code"] == "OWN_WORK"
+
+
+async def test_it_names_who_came(desk: Desk) -> None:
+    """Who calls the home asks about the person who was there."""
+    [visit] = await verified(desk, 1, caregivers=[desk.world.colleague])
+    await fetch(
+        "INSERT INTO manual_edit (id, visit, kind, reason_code, before, after, caregiver, made_by, at)"
+        " VALUES ($1, $2, 'entry', 'other', '{}', '{}', $3, $4, now())",
+        *(uuid7(), visit, desk.world.caregiver, desk.accounts["manager"]),
+    )
+    sample = await desk.post("/review/samples", period())
+    assert [one["id"] for one in sample["items"][0]["visit"]["caregivers"]] == [str(desk.world.caregiver)]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ SELECT {id} AS id, {key} AS key, {name} AS name, date_trunc('{step}', v.service_
   COALESCE(sum(found.n), 0)::bigint AS findings,
   count(*) FILTER (WHERE v.holds > 0) AS held,
   count(edited.visit) FILTER (WHERE v.op_state = 'completed') AS manual,
-  count(*) FILTER (WHERE v.verify_state = 'rejected') AS rejected,
+  count(*) FILTER (WHERE v.op_state = 'completed' AND v.verify_state = 'rejected') AS rejected,
   COALESCE(sum(rated.n), 0)::bigint AS rated, COALESCE(sum(rated.total), 0)::bigint AS score,
   COALESCE(sum(rated.satisfied), 0)::bigint AS satisfied
 FROM visit v JOIN household h ON h.id = v.household {join}

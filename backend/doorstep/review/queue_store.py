@@ -41,10 +41,7 @@ page AS MATERIALIZED (
 )"""
 
 _SHOWN = f"""
-{who.best_known("page")}, people AS (
-  SELECT who.visit, array_agg(c.id ORDER BY who.at, c.id) AS ids, array_agg(c.name ORDER BY who.at, c.id) AS names
-  FROM who JOIN caregiver c ON c.id = who.caregiver GROUP BY who.visit
-)
+{who.people("page")}
 SELECT v.id, v.elder, e.name AS elder_name, v.service_type, v.content, v.window_start, v.window_end, v.started_at,
   v.ended_at, v.op_state, v.verify_state, v.settle_state, v.grade, v.provider, p.name AS provider_name, h.community,
   v.hold_codes,

@@ -22,10 +22,7 @@ WITH page AS MATERIALIZED (
   SELECT v.id FROM visit v JOIN household h ON h.id = v.household
   WHERE {_SERVED} AND ($6::timestamptz IS NULL OR (v.started_at, v.id) > ($6, $7::uuid))
   ORDER BY v.started_at, v.id LIMIT $8
-), {who.best_known("page")}, people AS (
-  SELECT who.visit, array_agg(c.name ORDER BY who.at, c.id) AS names
-  FROM who JOIN caregiver c ON c.id = who.caregiver GROUP BY who.visit
-)
+), {who.people("page")}
 SELECT v.id, v.started_at, v.ended_at, v.service_type, v.content, v.grade, v.verify_state,
   e.name AS elder_name, h.address, h.community, p.name AS provider_name, {CONTACT},
   COALESCE(people.names, '{{}}') AS caregivers,

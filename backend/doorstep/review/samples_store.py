@@ -9,6 +9,7 @@ from asyncpg import Record
 from doorstep.core.ids import uuid7
 from doorstep.db.engine import execute_many, fetch
 from doorstep.identity.wire import Actor
+from doorstep.review import who
 from doorstep.review.register_store import CONTACT
 from doorstep.review.store import SCOPE
 
@@ -46,15 +47,14 @@ WHERE i.sample = ANY($1::uuid[]) GROUP BY i.sample, n.outcome
 """
 
 _ITEMS = f"""
+WITH {who.people("(SELECT visit AS id FROM sample_item WHERE sample = $1)")}
 SELECT i.ordinal, v.id, v.elder, e.name AS elder_name, v.service_type, v.content, v.window_start, v.window_end,
   v.started_at, v.ended_at, v.op_state, v.verify_state, v.settle_state, v.grade, v.provider, p.name AS provider_name,
   h.community, {CONTACT},
-  array(SELECT c.id FROM assignment a JOIN caregiver c ON c.id = a.caregiver
-    WHERE a.visit = v.id AND a.ended_at IS NULL ORDER BY a.assigned_at, c.id) AS caregiver_ids,
-  array(SELECT c.name FROM assignment a JOIN caregiver c ON c.id = a.caregiver
-    WHERE a.visit = v.id AND a.ended_at IS NULL ORDER BY a.assigned_at, c.id) AS caregiver_names
+  COALESCE(people.ids, '{{}}') AS caregiver_ids, COALESCE(people.names, '{{}}') AS caregiver_names
 FROM sample_item i JOIN visit v ON v.id = i.visit JOIN household h ON h.id = v.household JOIN elder e ON e.id = v.elder
-JOIN provider p ON p.id = v.provider WHERE i.sample = $1 ORDER BY i.ordinal
+JOIN provider p ON p.id = v.provider LEFT JOIN people ON people.visit = v.id
+WHERE i.sample = $1 ORDER BY i.ordinal
 """
 
 _INSPECTIONS = """

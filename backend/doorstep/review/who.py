@@ -29,6 +29,14 @@ asked AS MATERIALIZED (SELECT id FROM {visits} asked), came AS MATERIALIZED (
 )"""
 
 
+def people(visits: str) -> str:
+    """:func:`best_known`, and `people` (visit, ids, names) after it: a row a visit that anybody is known of."""
+    return f"""{best_known(visits)}, people AS (
+  SELECT who.visit, array_agg(c.id ORDER BY who.at, c.id) AS ids, array_agg(c.name ORDER BY who.at, c.id) AS names
+  FROM who JOIN caregiver c ON c.id = who.caregiver GROUP BY who.visit
+)"""
+
+
 def came_any(visit: str, caregivers: str) -> str:
     """A query with a row for each time that one of these caregivers came to the visit or was entered as having come."""
     return f"""

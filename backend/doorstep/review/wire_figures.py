@@ -21,7 +21,7 @@ class Satisfaction(msgspec.Struct, frozen=True, kw_only=True):
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """Visits of one group in one step of time. `on_time_bp`: basis points of those begun; null when none was begun.
 
-    A joint visit counts for each of its caregivers when the groups are caregivers.
+    A joint visit counts for each of its caregivers when the groups are caregivers. `rejected` is a part of `completed`.
     """
 
     since: date

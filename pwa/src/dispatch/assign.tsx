@@ -11,6 +11,7 @@ import { monthDay } from '../ui/format'
 import { ProblemNotice, SearchBox } from '../ui/desk'
 import { windowText } from './evidence'
 import { serviceLine } from './states'
+import { remember } from './undo'
 
 const OWN = ['QUALIFICATION_MISSING', 'OVERLAP', 'ON_LEAVE', 'NOT_EMPLOYED', 'OTHER_PROVIDER', 'NO_DEVICE'] as const
 const SEARCH_FROM = 8
@@ -46,8 +47,9 @@ export function AssignDialog({ visit, onClose }: { visit: VisitRow; onClose: (ch
     busy.value = true
     failed.value = null
     try {
-      const { visits } = await api.put<Done>(`/api/v1/visits/${visit.id}/caregivers`, { caregiver_ids: [...chosen.value], anyway: true })
-      const row = visits[0] ?? visit
+      const done = await api.put<Done>(`/api/v1/visits/${visit.id}/caregivers`, { caregiver_ids: [...chosen.value], anyway: true })
+      const row = done.visits[0] ?? visit
+      remember(done, 'assign')
       toast(t('assign_done', { names: row.caregivers.map((one) => one.name).join(t('g_and')) }))
       onClose(row)
     } catch (error) {

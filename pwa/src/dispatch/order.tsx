@@ -10,6 +10,7 @@ import { useRead } from '../office/load'
 import { Button, civilDay, clock, Dialog, Field, Loading, toast } from '../ui'
 import { Choices, ProblemNotice, SearchBox } from '../ui/desk'
 import { instant, windowFault } from './board'
+import { remember } from './undo'
 
 const TYPES: readonly ServiceType[] = ['medical', 'meal', 'cleaning', 'bathing']
 const HOUR = 3_600_000
@@ -58,7 +59,7 @@ export function OrderDialog({ day: first, onClose }: { day: string; onClose: (ma
     busy.value = true
     failed.value = null
     try {
-      const { visits } = await api.post<Done>('/api/v1/visits', {
+      const done = await api.post<Done>('/api/v1/visits', {
         elder_id: elder.value.id,
         service_type: type.value,
         content: content.value,
@@ -68,8 +69,9 @@ export function OrderDialog({ day: first, onClose }: { day: string; onClose: (ma
         reason: reason.value.trim(),
         anyway: true,
       })
+      remember(done, 'order')
       toast(t('order_done'))
-      onClose(visits[0] ?? null)
+      onClose(done.visits[0] ?? null)
     } catch (error) {
       failed.value = error
       busy.value = false

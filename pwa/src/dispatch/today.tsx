@@ -12,6 +12,7 @@ import { weekday } from '../ui/format'
 import { Chips, PageHead, SearchBox, StaleNotice, useWide } from '../ui/desk'
 import { useNow } from '../ui/use'
 import { AssignDialog } from './assign'
+import { UndoBar } from './undo'
 import { byHour, dayShift, type Filter, FILTERS, fits, isDay, isFilter, numbers, RARE } from './board'
 import { ExpandDialog } from './expand'
 import { useBoard } from './live'
@@ -74,6 +75,7 @@ export function Today({ who }: { who: Me }) {
           </>
         )}
       </PageHead>
+      {may && <UndoBar onUndone={() => void board.reload()} />}
       <div class="toolbar">
         <DayPicker day={day} today={today} onPick={(next) => go({ day: next })} />
         <SearchBox label={t('search_visits')} value={q.value} onSearch={(text) => (q.value = text)} />

@@ -8,7 +8,7 @@ import './undo.css'
 
 export interface Step {
   action_id: string
-  what: 'assign' | 'swap' | 'move' | 'cancel'
+  what: 'assign' | 'swap' | 'move' | 'cancel' | 'order'
   visit_ids: readonly string[]
 }
 

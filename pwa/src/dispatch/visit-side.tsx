@@ -130,7 +130,7 @@ export function Assignments({ visit }: { visit: VisitDetail }) {
             <li key={`${one.caregiver.id}${one.assigned_at}`}>
               <span class="row wrap">
                 <b>{one.caregiver.name}</b>
-                {one.ended_at === null && (
+                {one.ended_at === null && visit.op_state !== 'cancelled' && (
                   <Tag tone="good" icon="check">
                     {t('assigned_live')}
                   </Tag>

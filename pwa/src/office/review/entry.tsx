@@ -1,13 +1,14 @@
 /** Entering a visit by hand: one at a time, with a reason, the times that were, and a mark for ever. */
 import { useSignal } from '@preact/signals'
 import { api } from '../../api/client'
-import type { VisitDetail } from '../../api/wire'
+import type { Caregiver, VisitDetail } from '../../api/wire'
 import { common } from '../../i18n/common'
 import { REASONS, r, reasonName } from '../../i18n/review'
 import { tasksOf } from '../../i18n/services'
 import { lang } from '../../i18n'
 import { Button, clock, dayClock, Dialog, Field, minutesText, Notice, toast } from '../../ui'
 import { Choices, ProblemNotice } from '../../ui/desk'
+import { useRead } from '../load'
 import { timesOf } from './times'
 
 type Kind = 'entry' | 'times' | 'not_served'
@@ -24,6 +25,10 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
   const note = useSignal('')
   const busy = useSignal(false)
   const failed = useSignal<unknown>(null)
+  // Those who were sent stand first; somebody else may have gone for them.
+  const colleagues = useRead('colleagues', (signal) => api.get<{ items: Caregiver[] }>('/api/v1/caregivers', {}, { signal })).data.value?.items ?? []
+  const sent = new Set(visit.caregivers.map((one) => one.id))
+  const mayHaveGone = [...visit.caregivers, ...colleagues.filter((one) => one.provider.id === visit.provider.id && !sent.has(one.id))]
   const times = kind.value === 'not_served' ? null : timesOf(visit, from.value, to.value)
   const kinds: readonly Kind[] = begun ? ['times'] : ['entry', 'not_served']
 
@@ -33,7 +38,7 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
     try {
       await api.post(`/api/v1/review/visits/${visit.id}/manual`, {
         kind: kind.value,
-        caregiver_id: who.value || null,
+        caregiver_id: kind.value === 'times' ? null : who.value || null,
         started_at: times?.sent.started_at ?? null,
         ended_at: times?.sent.ended_at ?? null,
         tasks: kind.value === 'entry' ? tasks.value : [],
@@ -73,17 +78,20 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
         }}
         options={kinds.map((value) => ({ value, label: r(`entry_kind_${value}`) }))}
       />
-      <Field label={r('entry_who')}>
-        {(tied) => (
-          <select {...tied} class="input" value={who.value} onChange={(event) => (who.value = event.currentTarget.value)}>
-            {visit.caregivers.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      {kind.value !== 'times' && (
+        <Field label={r('entry_who')}>
+          {(tied) => (
+            <select {...tied} class="input" value={who.value} onChange={(event) => (who.value = event.currentTarget.value)}>
+              {!visit.caregivers.length && <option value="" />}
+              {mayHaveGone.map((one) => (
+                <option key={one.id} value={one.id}>
+                  {one.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      )}
       {kind.value !== 'not_served' && (
         <div class="row wrap">
           <Field label={r('entry_from')}>{(tied) => <input {...tied} class="input" type="time" value={from.value} onInput={(event) => (from.value = event.currentTarget.value)} />}</Field>
