@@ -30,7 +30,7 @@ if [ "${1:-all}" = all ]; then
   step "PWA tests" in_pwa npm test --silent
   step "contract" .venv/bin/pytest -q -n auto --dist loadfile tests/contract tests/architecture
   step "Python tests" .venv/bin/pytest -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/contract --ignore=tests/architecture --ignore=tests/e2e --ignore=tests/bench
-  step "end to end" .venv/bin/pytest -q tests/e2e
+  step "end to end" .venv/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/e2e
 fi
 
 printf '\n== summary\n'

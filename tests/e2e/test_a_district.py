@@ -168,6 +168,8 @@ async def a_dispatchers_day(district: District, desk: Page, shot: Shot) -> str:
     await look(desk, shot, "dispatcher-5-who-goes")
     await dialog.get_by_role("button", name="派 1 人").click()
     await expect(desk.get_by_text(re.compile("^已派："))).to_be_visible()
+    await desk.get_by_role("button", name="撤销").click()
+    await expect(desk.get_by_text("已撤销")).to_be_visible()
 
     # One caregiver is away the day after tomorrow, an elder goes to hospital: what that leaves open is said at once.
     later = (tomorrow + timedelta(days=1)).isoformat()
