@@ -329,3 +329,18 @@ async def test_marks(
     for expected in ("untested", "working", "resting", "disabled", "gone"):
         await fetch("UPDATE push_subscription SET state = $1", expected)
         assert await mark() == ("none" if expected == "gone" else expected)
+
+
+async def test_one_that_cannot_be_opened_keeps_no_others_waiting(
+    settings: Settings, service: PushService, client: httpx.AsyncClient, phone: dict[str, str], world: World
+) -> None:
+    """Sealed with another key, as after a database was moved without its secrets."""
+    other = {"Authorization": f"Bearer {await device_token(world.colleague)}"}
+    key = unb64((await state(client, phone))["key"])
+    mine, theirs = service.subscribe(key), service.subscribe(key)
+    await put(client, phone, mine)
+    await put(client, other, theirs)
+    await fetch("UPDATE push_subscription SET auth = '\\x01' WHERE person = $1", world.caregiver)
+    await work(settings)
+    [taken] = service.taken
+    assert theirs.read(taken.body)["kind"] == "test"

@@ -188,8 +188,11 @@ async def test_what_can_wait_is_not_sent_at_night(settings: Settings, outside: T
     assert (await row())["attempts"] == 1, "in the morning it is tried"
 
 
-async def test_a_landline_gets_none(settings: Settings, outside: TextGateway, world: World) -> None:
-    sealed = vault.current().seal("01065551234-8", "caregiver.phone")
+@pytest.mark.parametrize("readable", [True, False])
+async def test_a_landline_and_a_number_that_nobody_can_open_get_none(
+    readable: bool, settings: Settings, outside: TextGateway, world: World
+) -> None:
+    sealed = vault.current().seal("01065551234-8", "caregiver.phone") if readable else b"\x01sealed elsewhere"
     await Caregiver.update({Caregiver.phone: sealed}).where(Caregiver.id == world.caregiver)
     await enqueue(await reminder(world))
     await sms.deliver(settings)

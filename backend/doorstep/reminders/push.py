@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from doorstep.core import clock, vault
 from doorstep.core.ids import uuid7
 from doorstep.core.problems import NotSignedIn, Problem
+from doorstep.core.vault import SealBroken
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor
 from doorstep.reminders import endpoints, gateway, planning, push_answers, push_store, vapid
@@ -23,6 +25,8 @@ from doorstep.reminders.rules import Wanted
 from doorstep.reminders.wire import Audience, PushMark
 from doorstep.reminders.wire_push import NewSubscription, PushState, SubscriptionState
 from doorstep.settings import Settings
+
+log = logging.getLogger("doorstep")
 
 ENDPOINT, AUTH = "push_subscription.endpoint", "push_subscription.auth"
 TEST_LIFE = timedelta(minutes=10)
@@ -188,20 +192,27 @@ async def targets(actor: Actor, persons: Collection[UUID], key: vapid.Key | None
     safe = vault.current()
     found: dict[UUID, list[Target]] = defaultdict(list)
     for row in await push_store.targets(actor, persons):
-        if key is not None and row["key_id"] == key.id:
-            found[row["asked"]].append(
-                Target(
-                    id=row["id"],
-                    person=row["person"],
-                    endpoint=safe.open(row["endpoint"], ENDPOINT),
-                    host=row["host"],
-                    p256dh=row["p256dh"],
-                    auth=safe.open_bytes(row["auth"], AUTH),
-                    key_id=row["key_id"],
-                    failures=row["failures"],
-                    rests_until=row["retry_at"] if row["state"] == "resting" else None,
-                )
+        if key is None or row["key_id"] != key.id:
+            continue
+        try:
+            endpoint, auth = safe.open(row["endpoint"], ENDPOINT), safe.open_bytes(row["auth"], AUTH)
+        except SealBroken:
+            # One that nobody can open must not keep the others of its batch waiting.
+            log.error("push subscription %s is sealed with another key", row["id"])
+            continue
+        found[row["asked"]].append(
+            Target(
+                id=row["id"],
+                person=row["person"],
+                endpoint=endpoint,
+                host=row["host"],
+                p256dh=row["p256dh"],
+                auth=auth,
+                key_id=row["key_id"],
+                failures=row["failures"],
+                rests_until=row["retry_at"] if row["state"] == "resting" else None,
             )
+        )
     return dict(found)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import msgspec
 from doorstep.core import clock, vault
 from doorstep.core.ids import uuid7
 from doorstep.core.problems import NotFound, Problem
+from doorstep.core.vault import SealBroken
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import SYSTEM, Actor, Named
 from doorstep.reminders import gateway, sending_store, sms_store, texts
@@ -22,6 +24,8 @@ from doorstep.reminders.rules_ladder import quiet_until
 from doorstep.reminders.sending_store import Tried
 from doorstep.reminders.wire_push import DeadLetter, DeadLetters, GatewayText
 from doorstep.settings import Settings
+
+log = logging.getLogger("doorstep")
 
 LEASE = timedelta(seconds=60)
 BATCH, AT_ONCE = 32, 8
@@ -105,7 +109,7 @@ class _Round:
                 return _Done((row["id"], "due", row["attempts"], until, None, "quiet"))
             if self._silences >= SILENCES:
                 return _Done((row["id"], "due", row["attempts"], now + REST, None, "rests"))
-            to = texts.number(vault.current().open(row["phone"], "caregiver.phone"))
+            to = _number(row)
             if to is None:
                 tried = Tried(reminder=row["reminder"], channel="gateway", outcome="no_channel", detail="phone")
                 return _Done((row["id"], "dead", row["attempts"], None, None, "phone"), tried)
@@ -160,6 +164,15 @@ async def dead_letters(actor: Actor) -> DeadLetters:
             for row in await sms_store.dead(actor)
         ]
     )
+
+
+def _number(row: asyncpg.Record) -> str | None:
+    """The caregiver's number as gateways take it; one that cannot be opened is as good as none, and keeps no others."""
+    try:
+        return texts.number(vault.current().open(row["phone"], "caregiver.phone"))
+    except SealBroken:
+        log.error("the telephone number of reminder %s is sealed with another key", row["reminder"])
+        return None
 
 
 def _over(row: asyncpg.Record, now: datetime) -> bool:
