@@ -1,5 +1,5 @@
 /** Words of figures, the service register and the audit trail. */
-import { type Pair, say, words } from './index'
+import { words } from './index'
 
 export const p = words({
   figures_title: ['数据', 'Figures'],
@@ -68,60 +68,3 @@ export const p = words({
   asked_by: ['按{by}分', 'by {by}'],
   asked_step: ['一格一{step}', 'each {step}'],
 })
-
-const OPERATIONS: Record<string, Pair> = {
-  order_visit: ['加单', 'Ordered a visit'],
-  send_caregivers: ['派人', 'Sent caregivers'],
-  swap_visits: ['互换服务', 'Swapped visits'],
-  cancel_visit: ['取消服务', 'Cancelled a visit'],
-  reschedule_visit: ['换时间', 'Moved a visit in time'],
-  undo_action: ['撤销操作', 'Took a step back'],
-  expand_plans: ['生成服务', 'Made visits from plans'],
-  preview_changes: ['查冲突', 'Looked for conflicts'],
-  decide_visit: ['作决定', 'Decided a visit'],
-  enter_visit: ['手工补录', 'Entered a visit by hand'],
-  answer_decision: ['护理员回答', 'Caregiver answered'],
-  draw_sample: ['抽了一批服务', 'Drew a sample'],
-  inspect_visit: ['记下抽查结果', 'Recorded what a sample found'],
-  samples: ['看抽查', 'Read the samples'],
-  sample: ['看一批抽查', 'Read a sample'],
-  redraw_sample: ['再抽一遍验证', 'Drew a sample again'],
-  answer_feedback: ['答复家属', 'Answered a family'],
-  give_feedback: ['家属来信', 'Family said something'],
-  withdraw_feedback: ['家属收回', 'Family took it back'],
-  record_consent: ['登记同意', 'Recorded consent'],
-  withdraw_consent: ['收回同意', 'Withdrew consent'],
-  invite_family: ['给家属链接', 'Invited a family member'],
-  revoke_invite: ['作废链接', 'Revoked an invitation'],
-  end_family_link: ['停用家属', 'Ended a family link'],
-  redeem_invite: ['家属打开链接', 'Family opened a link'],
-  create_enrolment: ['出手机绑定码', 'Made an enrolment code'],
-  redeem_enrolment: ['绑定手机', 'Enrolled a phone'],
-  revoke_device: ['解除手机', 'Revoked a phone'],
-  add_elder_status: ['登记老人情况', "Recorded an elder's status"],
-  set_plan_state: ['改计划状态', "Set a plan's state"],
-  add_plan_version: ['新计划版本', 'Made a plan version'],
-  record_leave: ['登记请假', 'Recorded leave'],
-  end_leave: ['结束请假', 'Ended leave'],
-  record_certificate: ['登记证书', 'Recorded a certificate'],
-  print_cards: ['打印住户卡', 'Printed cards'],
-  set_household_point: ['登记住处位置', 'Set the point of a home'],
-  upload_roster: ['上传名册', 'Uploaded a roster'],
-  apply_import: ['导入名册', 'Applied an import'],
-  sign_in: ['登录', 'Signed in'],
-  sign_out: ['退出', 'Signed out'],
-  review_queue: ['看待核服务', 'Read the queue'],
-  review_visit: ['看一次服务的证据', 'Read a visit with its evidence'],
-  visit_with_evidence: ['看一次服务', 'Read a visit'],
-  visits_of_a_day: ['看当天服务', 'Read the visits of a day'],
-  board: ['看排班板', 'Read the board'],
-  register: ['看登记簿', 'Read the register'],
-  register_sheet: ['下载登记簿', 'Downloaded the register'],
-  figures: ['看数据', 'Read the figures'],
-  elders: ['看老人名单', 'Read the list of elders'],
-  elder: ['看老人档案', "Read an elder's file"],
-  audit_trail: ['看操作记录', 'Read the audit trail'],
-}
-
-/** An operation of the API in words; one that has none is shown by its name. */
-export const operationName = (name: string): string => (OPERATIONS[name] ? say(OPERATIONS[name] as Pair) : name)
