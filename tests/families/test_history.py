@@ -181,8 +181,30 @@ async def test_another_time_and_a_step_taken_back(
     undone = await client.post(f"/api/v1/actions/{off.json()['action_id']}/undo", headers=office)
     assert undone.status_code == 200, undone.text
     seen = await get(f"/family/visits/{visit}", daughter)
-    assert [one["what"] for one in seen["changes"]] == ["rescheduled", "cancelled", "restored"]
+    told = [(one["what"], one["why"]) for one in seen["changes"]]
+    assert told == [("rescheduled", "护理员上午培训"), ("cancelled", "老人不在家"), ("restored", None)]
     assert seen["state"] == "coming"
+
+
+async def test_an_order_taken_back_is_not_cancelled_for_the_reason_of_the_order(
+    client: httpx.AsyncClient, world: World, daughter: Headers, office: Headers, get: Ask
+) -> None:
+    start = clock.now().replace(microsecond=0) + timedelta(hours=3)
+    body = {
+        "elder_id": str(world.elder),
+        "service_type": "medical",
+        "content": "round_visit",
+        "window_start": start.isoformat(),
+        "window_end": (start + timedelta(hours=1)).isoformat(),
+        "reason": "家属来电",
+    }
+    ordered = await client.post("/api/v1/visits", headers=office, json=body)
+    assert ordered.status_code == 201, ordered.text
+    done = ordered.json()
+    undone = await client.post(f"/api/v1/actions/{done['action_id']}/undo", headers=office)
+    assert undone.status_code == 200, undone.text
+    [change] = (await get(f"/family/visits/{done['visits'][0]['id']}", daughter))["changes"]
+    assert (change["what"], change["why"], change["why_code"]) == ("cancelled", None, None)
 
 
 async def test_what_the_server_withdrew_has_a_reason_of_the_list(

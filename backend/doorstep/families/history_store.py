@@ -65,9 +65,11 @@ LEFT JOIN provider p ON p.id = acc.provider LEFT JOIN area ar ON ar.id = acc.are
 """
 
 # What an office, or the server by itself, changed after the visit was planned. Decisions on the money are none of it.
+# The reason of a step is none of taking it back.
 _CHANGES = f"""
 SELECT DISTINCT ON (c.subject, c.kind, c.at) c.subject AS visit, substr(c.kind, 7) AS what, c.at, c.data,
-  COALESCE(step.data->>'reason', CASE c.kind WHEN 'visit.cancelled' THEN v.reason END) AS reason,
+  CASE WHEN c.data->>'undone' IS NULL THEN
+    COALESCE(step.data->>'reason', CASE c.kind WHEN 'visit.cancelled' THEN v.reason END) END AS reason,
   COALESCE(p.name, ar.name) AS office
 FROM change c JOIN visit v ON v.id = c.subject LEFT JOIN office_action step ON step.id::text = c.data->>'action'
 {_OFFICE.format(by="::text = c.data->>'by'")}

@@ -62,7 +62,7 @@ export function timeSentences(event: VisitEvent, day: string): string[] {
   return said
 }
 
-const REASONS = ['absent', 'no_answer', 'refused', 'hospital', 'unsafe', 'wrong_address', 'mistake', 'wrong_elder', 'wrong_home'] as const
+const REASONS = ['absent', 'no_answer', 'refused', 'hospital', 'unsafe', 'wrong_address', 'mistake', 'wrong_elder', 'wrong_home', 'undone'] as const
 
 export function reasonText(reason: string): string {
   return (REASONS as readonly string[]).includes(reason) ? t(`r_${reason as (typeof REASONS)[number]}`) : reason

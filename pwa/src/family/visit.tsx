@@ -9,25 +9,16 @@ import { Link } from '../router'
 import { Button, civilDayName, clock, dayClock, Dialog, ErrorState, Icon, Loading, minutesText, Notice, Tag, toast } from '../ui'
 import { useLoad } from '../ui/use'
 import { Page } from './frame'
-import { planned, SIGNS, stateName, TONES, who } from './looks'
+import { changeName, planned, SIGNS, stateName, TONES, who, whyOf } from './looks'
 import { opened, readNews } from './news'
 import { loadMe } from './state'
 import type { Change, Said, Visit } from './wire'
 
-const CHANGES = ['cancelled', 'reassigned', 'rescheduled', 'home_moved', 'recorded_by_hand'] as const
-const WHYS = ['elder_absent', 'elder_deceased', 'plan_not_active', 'plan_changed'] as const
-
-function oneOf<T extends string>(known: readonly T[], given: string | null): T | null {
-  return known.find((one) => one === given) ?? null
-}
-
 function ChangeLine({ change }: { change: Change }) {
-  const what = oneOf(CHANGES, change.what)
-  const code = oneOf(WHYS, change.why_code)
-  const why = code ? t(`why_${code}`) : change.why
+  const why = whyOf(change)
   return (
     <li>
-      <strong>{what ? t(`change_${what}`) : t('change_other')}</strong>
+      <strong>{changeName(change.what)}</strong>
       {why && <span>{t('change_why', { why })}</span>}
       <span class="soft">{t('change_by', { office: change.office ?? t('change_by_plan'), at: dayClock(change.at) })}</span>
     </li>

@@ -260,6 +260,7 @@ export const t = words({
   r_mistake: ['按错了', 'By mistake'],
   r_wrong_elder: ['选错了老人', 'Wrong elder'],
   r_wrong_home: ['扫错了人家', 'Wrong home'],
+  r_undone: ['加单已撤销', 'The order was taken back'],
 
   /* Grade */
   g_none: ['还没有打卡，没有证据等级。', 'No record yet, so no grade.'],

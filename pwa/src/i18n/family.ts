@@ -61,6 +61,7 @@ export const family = words({
   office: ['服务机构', 'Office'],
   changed_later: ['后来改过', 'Changed later'],
   change_cancelled: ['取消了这次上门', 'The visit was cancelled'],
+  change_restored: ['恢复了这次上门', 'The visit is on again'],
   change_reassigned: ['换了上门的人', 'Somebody else was sent'],
   change_rescheduled: ['改了时间', 'The time was changed'],
   change_home_moved: ['改了上门的地址', 'The address was changed'],

@@ -98,6 +98,7 @@ describe('how', () => {
   it('knows reasons, and shows what it does not know as it is', () => {
     expect(reasonText('no_answer')).toBe('敲门没有人应')
     expect(reasonText('家属来电')).toBe('家属来电')
+    expect(reasonText('undone')).toBe('加单已撤销')
   })
 })
 
