@@ -54,7 +54,7 @@ TABLE: dict[str, str | set[str]] = {
     "set_household_point": DISPATCH,
     "home_at_door": PHONE,
     # plans and the facts that stop them
-    "add_elder_status": DISPATCH,
+    "add_elder_status": DISPATCH | {"officer"},
     "elders": OFFICE,
     "search_elders": OFFICE,
     "elder": OFFICE,

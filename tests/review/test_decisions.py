@@ -117,6 +117,16 @@ async def test_a_second_hold_of_the_same_code_was_not_looked_at(desk: Desk) -> N
     await desk.decide(visit)
 
 
+async def test_an_answer_that_came_meanwhile_was_not_looked_at(desk: Desk) -> None:
+    with standing_clock() as hands:
+        visit = await desk.held(hands)
+    asked = await desk.decide(visit, "ask")
+    page = await desk.get(f"/review/visits/{visit}")
+    await desk.say(asked["id"], "九点十分到的")
+    assert (await desk.decide(visit, "reject", shown=page["shown"], status=409))["code"] == "DECIDED_ALREADY"
+    await desk.decide(visit, "reject")
+
+
 async def objected(desk: Desk, visit: UUID) -> UUID:
     """A family's objection that waits for its answer."""
     name = vault.current().seal("龚小红", "family_member.name")

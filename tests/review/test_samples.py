@@ -91,6 +91,10 @@ async def test_drawn_again(desk: Desk) -> None:
     kept = rules_samples.packed(visits[1:])
     await fetch("UPDATE sample SET population_ids = $2 WHERE id = $1", UUID(sample["id"]), kept)
     assert (await desk.get(at, role="admin"))["same_population"] is False
+    # One of an older version says so, and raises no alarm.
+    await fetch("UPDATE sample SET population_ids = NULL WHERE id = $1", UUID(sample["id"]))
+    for of in (at, f"/review/samples/{sample['id']}/population.txt"):
+        assert (await desk.get(of, role="admin", status=409))["code"] == "SAMPLE_NOT_KEPT"
 
 
 async def test_the_period_is_half_open_and_the_server_may_choose_a_seed(desk: Desk) -> None:
@@ -178,12 +182,31 @@ async def test_nobody_inspects_themselves(desk: Desk) -> None:
     body = {"kind": "call_back", "outcome": "confirmed"}
     theirs = await desk.post("/review/samples", period(provider_id=str(desk.world.provider)), role="officer")
     at, page = f"/review/samples/{theirs['id']}", "/review/samples"
-    for asked, visit in enumerate(drawn(theirs), 1):
-        assert (await desk.get(page))["items"] == [], "whom the office asks, the provider learns when all were asked"
+
+    async def told() -> list[tuple[Any, Any]]:
+        """What the pages of the visits say to the provider of the draw."""
+        pages = [await desk.get(f"/review/visits/{visit}") for visit in drawn(theirs)]
+        return [(page["samples"], [one["sample_id"] for one in page["inspections"]]) for page in pages]
+
+    async def hidden() -> None:
+        assert (await desk.get(page))["items"] == [], "whom the office asks, the provider learns when all were reached"
         await desk.get(at, status=404)
+
+    first, second = drawn(theirs)
+    await hidden()
+    assert await told() == [([], []), ([], [])]
+    for visit in (first, second):
+        await desk.post(f"{at}/items/{visit}/inspections", {**body, "outcome": "not_reached"}, role="officer")
+    await hidden()
+    assert await told() == [([], []), ([], [])], "who was not reached is asked again"
+    for visit, left in ((first, 1), (second, 0)):
         shown = await desk.post(f"{at}/items/{visit}/inspections", body, role="officer")
-        assert (shown["may_record"], shown["open"]) == (True, 2 - asked)
+        assert (shown["may_record"], shown["outcomes"].get("not_reached", 0)) == (True, left)
+        if left:
+            await hidden()
+            assert await told() == [([], [None]), ([], [])]
     assert [one["id"] for one in (await desk.get(page))["items"]] == [theirs["id"]]
+    assert await told() == [([theirs["id"]], [theirs["id"]] * 2)] * 2
     assert (await desk.get(at))["may_record"] is False
     refused = await desk.post(f"{at}/items/{drawn(theirs)[0]}/inspections", body, status=403)
     assert refused["code"] == "NOT_ALLOWED"

@@ -48,7 +48,10 @@ INSERT INTO decision (id, visit, decision, reason_code, note, codes, answers, ca
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 
-_HELD = "SELECT id FROM visit_hold WHERE visit = $1 AND lifted_at IS NULL"
+_BESIDE = """
+SELECT id FROM visit_hold WHERE visit = $1 AND lifted_at IS NULL
+UNION ALL SELECT w.id FROM decision d JOIN caregiver_word w ON w.decision = d.id WHERE d.visit = $1
+"""
 _LAST = "SELECT id FROM decision WHERE visit = $1 ORDER BY at DESC, id DESC LIMIT 1"
 
 
@@ -59,7 +62,9 @@ class DecidedAlready(Problem):
 
 
 class LookedAt(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person had before their eyes: the codes that hold the visit, its records and holds, the last decision."""
+    """What a person had before their eyes: the codes that hold the visit; its records, holds and the caregivers' words
+    by their ids; the last decision.
+    """
 
     codes: Collection[str]
     shown: Collection[UUID]
@@ -135,9 +140,9 @@ async def decide(
         raise ValueError("a decision is a person's")
     visit, now = await _locked(visit_id), clock.now()
     last = await _db().fetchval(_LAST, visit_id)
-    held = [row["id"] for row in await _db().fetch(_HELD, visit_id)]
-    # A second hold of the same code, and a record that holds nothing, have not been looked at either.
-    new = {*held, *(link.event for link in visit.links)} - set(looked_at.shown)
+    beside = [row["id"] for row in await _db().fetch(_BESIDE, visit_id)]
+    # A second hold of the same code, a record that holds nothing, a caregiver's answer: not looked at either.
+    new = {*beside, *(link.event for link in visit.links)} - set(looked_at.shown)
     if (
         not axis.to_decide(_axes(visit))
         or last != looked_at.last

@@ -83,3 +83,8 @@ def found(words: str, *, initials: str, texts: Iterable[str], phone: str) -> boo
 
 def _plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def changes_the_past(before: date | None, after: date | None, today: date) -> bool:
+    """Whether another end of a fact says something else of the days before today."""
+    return min(before or today, today) != min(after or today, today)

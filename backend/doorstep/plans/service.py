@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from doorstep.core import clock
 from doorstep.core.problems import NotAllowed, NotFound, Problem
 from doorstep.db import changes
 from doorstep.db.changes import NewChange
@@ -88,14 +89,20 @@ async def set_plan_state(actor: Actor, plan_id: UUID, new: NewPlanState) -> Plan
 
 
 async def add_elder_status(actor: Actor, elder_id: UUID, new: NewElderStatus) -> ElderStatusView:
-    """Records a dated fact about an elder, or corrects the end of one. Notices may arrive late: any dates are allowed,
-    and who reads an elder's file may still say what they have heard.
+    """Records a dated fact about an elder, or corrects the end of one. Notices may arrive late: any dates are allowed.
 
     :raises NotFound: if there is no such elder in the actor's scope.
+    :raises NotAllowed: if a provider takes back what others have recorded of days that are over: its own visits of
+        those days may be held for it.
     """
     async with unit_of_work():
-        elder = await elder_to_read(actor, elder_id)
+        elder = await elder_in_scope(actor, elder_id)
         before = await store.same_status(actor, elder_id, new)
+        own = before is None or actor.provider_id in (None, before["recorded_for"])
+        if before is not None and not own and rules.changes_the_past(before["valid_to"], new.valid_to, clock.today()):
+            raise NotAllowed(
+                "别人登记的、已经过去的日子，请由登记的一方或街道更正", "Days that are over: for who recorded it"
+            )
         row = await store.put_status(actor, elder_id, new, before)
         data = {**_dates(Dated(new.kind, new.valid_from, new.valid_to)), "kind": new.kind, "status": str(row["id"])}
         if before is not None:

@@ -81,11 +81,12 @@ async def add_state(actor: Actor, plan_id: UUID, fact: Dated) -> None:
 
 
 async def same_status(actor: Actor, elder_id: UUID, new: NewElderStatus) -> dict[str, Any] | None:
-    """The row of the same kind and level that begins on the same day."""
+    """The row of the same kind and level that begins on the same day, and the provider of who recorded it."""
     del actor
     rows = await fetch(
-        "SELECT * FROM elder_status WHERE elder = $1 AND kind = $2 AND level IS NOT DISTINCT FROM $3 "
-        "AND valid_from = $4 ORDER BY valid_to IS NOT DISTINCT FROM $5 DESC, recorded_at DESC, id DESC",
+        "SELECT s.*, a.provider AS recorded_for FROM elder_status s LEFT JOIN account a ON a.id = s.recorded_by "
+        "WHERE s.elder = $1 AND s.kind = $2 AND s.level IS NOT DISTINCT FROM $3 AND s.valid_from = $4 "
+        "ORDER BY s.valid_to IS NOT DISTINCT FROM $5 DESC, s.recorded_at DESC, s.id DESC",
         elder_id,
         new.kind,
         new.level,

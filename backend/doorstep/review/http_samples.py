@@ -61,7 +61,7 @@ async def sample(actor: NamedDependency[Actor], sample_id: FromPath[UUID]) -> Sa
     operation_id="redraw_sample",
     tags=["review"],
     opt={"roles": SAMPLES},
-    responses=refusals("NOT_FOUND"),
+    responses=refusals("NOT_FOUND", "SAMPLE_NOT_KEPT"),
 )
 async def redraw_sample(actor: NamedDependency[Actor], sample_id: FromPath[UUID]) -> Redraw:
     """The same draw made again from what it was drawn from, compared, and what has become of that since."""
@@ -73,7 +73,7 @@ async def redraw_sample(actor: NamedDependency[Actor], sample_id: FromPath[UUID]
     operation_id="sample_population",
     tags=["review"],
     opt={"roles": SAMPLES},
-    responses=refusals("NOT_FOUND"),
+    responses=refusals("NOT_FOUND", "SAMPLE_NOT_KEPT"),
     media_type=MediaType.TEXT,
 )
 async def sample_population(actor: NamedDependency[Actor], sample_id: FromPath[UUID]) -> Response[str]:

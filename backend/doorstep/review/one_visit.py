@@ -40,6 +40,7 @@ async def of(actor: Actor, visit_id: UUID) -> ReviewVisit:
     placed = await visit_store.holds(actor, visit_id) if beside["held"] else []
     edits = await visit_store.edits(actor, visit_id) if beside["edited"] else []
     inspections = await visit_store.inspections(actor, visit_id) if beside["sampled"] else []
+    told = await _decisions(actor, decisions)
     since, until = clock.day_bounds(visit["service_day"])
     people = {one.caregiver.id for one in evidence.events} | {one.caregiver.id for one in evidence.assignments}
     return ReviewVisit(
@@ -50,10 +51,14 @@ async def of(actor: Actor, visit_id: UUID) -> ReviewVisit:
         own_work=beside["own"],
         family_waits=beside["waits"],
         seen=decisions[-1]["id"] if decisions else None,
-        shown=[one.event_id for one in evidence.events] + [row["id"] for row in placed],
+        shown=[
+            *(one.event_id for one in evidence.events),
+            *(row["id"] for row in placed),
+            *(word.id for one in told for word in one.words),
+        ],
         marks=_marks(visit, await visit_store.points(actor, visit_id)),
         edits=[edit(row) for row in edits],
-        decisions=await _decisions(actor, decisions),
+        decisions=told,
         family=await families.feedback_about(actor, visit_id) if beside["said"] else [],
         devices=[_device(row) for row in await visit_store.devices(actor, people, since, until)],
         samples=await visit_store.samples(actor, visit_id) if beside["sampled"] else [],

@@ -27,6 +27,12 @@ class SampleEmpty(Problem):
     code = "SAMPLE_EMPTY"
 
 
+class SampleNotKept(Problem):
+    """It was drawn by a version that did not keep what it was drawn from."""
+
+    code = "SAMPLE_NOT_KEPT"
+
+
 async def draw(actor: Actor, new: NewSample) -> SampleView:
     """Draws verified visits of a period; a manager from those of the own provider. What it is drawn from is kept.
 
@@ -102,9 +108,10 @@ async def again(actor: Actor, sample_id: UUID) -> Redraw:
     """Makes the same draw again from what it was drawn from, and counts what has become of that.
 
     :raises NotFound: if there is no such sample in the actor's scope.
+    :raises SampleNotKept: if it was drawn before that was kept.
     """
     row = await _row(actor, sample_id)
-    kept = await samples_store.kept(actor, sample_id)
+    kept = await _kept(actor, sample_id)
     then = rules_samples.unpacked(kept)
     now = await samples_store.population(actor, row["since"], row["until"], provider=row["provider"], area=row["area"])
     drawn = rules_samples.draw(then, row["seed"], row["size"])
@@ -121,9 +128,10 @@ async def population(actor: Actor, sample_id: UUID) -> str:
     """What a sample was drawn from: the ids of the visits, one a line, in ascending order.
 
     :raises NotFound: if there is no such sample in the actor's scope.
+    :raises SampleNotKept: if it was drawn before that was kept.
     """
     await _row(actor, sample_id)
-    return "".join(f"{visit}\n" for visit in rules_samples.unpacked(await samples_store.kept(actor, sample_id)))
+    return "".join(f"{visit}\n" for visit in rules_samples.unpacked(await _kept(actor, sample_id)))
 
 
 async def inspect(actor: Actor, sample_id: UUID, visit_id: UUID, new: NewInspection) -> SampleView:
@@ -155,6 +163,13 @@ async def inspect(actor: Actor, sample_id: UUID, visit_id: UUID, new: NewInspect
 def _may_record(actor: Actor, row: Record) -> bool:
     """Nobody inspects themselves: what an office drew is not for the provider to answer."""
     return actor.provider_id is None or actor.provider_id == row["drawn_for"]
+
+
+async def _kept(actor: Actor, sample_id: UUID) -> bytes:
+    kept = await samples_store.kept(actor, sample_id)
+    if kept is None:
+        raise SampleNotKept
+    return kept
 
 
 async def _row(actor: Actor, sample_id: UUID) -> Record:

@@ -29,15 +29,18 @@ VALUES ($1, $2, $3, $4, $5, $6::bytea, length($6::bytea) / 16, sha256($6::bytea)
   (SELECT area FROM account WHERE id = $8), $8, $9)
 """
 
-# Whom an office is going to ask, the provider learns when all have been asked.
-_SAMPLES = """
+# Whom an office is going to ask, the provider learns when all were reached. $1 provider, sample `s`, account `acc`.
+TOLD = """($1::uuid IS NULL OR acc.provider = $1 OR NOT EXISTS (
+  SELECT FROM sample_item i WHERE i.sample = s.id
+    AND NOT EXISTS (SELECT FROM inspection n WHERE n.item = i.id AND n.outcome <> 'not_reached')))"""
+
+_SAMPLES = f"""
 SELECT s.id, s.seed, s.since, s.until, s.size, s.population, s.population_sha256, s.provider, p.name AS provider_name,
   s.area, ar.name AS area_name, acc.display_name, acc.provider AS drawn_for, s.at
 FROM sample s JOIN account acc ON acc.id = s.drawn_by
 LEFT JOIN provider p ON p.id = s.provider LEFT JOIN area ar ON ar.id = s.area
 WHERE ($1::uuid IS NULL OR s.provider = $1) AND ($2::uuid[] IS NULL OR s.area = ANY($2))
-  AND ($1::uuid IS NULL OR acc.provider = $1 OR NOT EXISTS (
-    SELECT FROM sample_item i WHERE i.sample = s.id AND NOT EXISTS (SELECT FROM inspection n WHERE n.item = i.id)))
+  AND {TOLD}
 """
 
 _LATEST = """
@@ -105,8 +108,8 @@ async def one(actor: Actor, sample: UUID) -> Record | None:
     return rows[0] if rows else None
 
 
-async def kept(actor: Actor, sample: UUID) -> bytes:
-    """The packed population of a sample that the caller has read within the scope."""
+async def kept(actor: Actor, sample: UUID) -> bytes | None:
+    """The packed population of a sample that the caller has read within the scope; None of one before it was kept."""
     del actor
     return (await fetch("SELECT population_ids FROM sample WHERE id = $1", sample))[0]["population_ids"]
 

@@ -8,6 +8,7 @@ from asyncpg import Record
 
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
+from doorstep.review.samples_store import TOLD
 
 _HOLDS = """
 SELECT id, code, source, placed_at FROM visit_hold WHERE visit = $1 AND lifted_at IS NULL ORDER BY placed_at, id
@@ -33,12 +34,17 @@ SELECT d.id, d.caregiver, c.name, d.platform, d.app_version, d.enrolled_at, d.re
 FROM device d JOIN caregiver c ON c.id = d.caregiver WHERE d.caregiver = ANY($1::uuid[]) ORDER BY d.enrolled_at, d.id
 """
 
-_SAMPLES = "SELECT sample FROM sample_item WHERE visit = $1 ORDER BY id"
+_SAMPLES = f"""
+SELECT x.sample FROM sample_item x JOIN sample s ON s.id = x.sample JOIN account acc ON acc.id = s.drawn_by
+WHERE x.visit = $2 AND {TOLD} ORDER BY x.id
+"""
 
-_INSPECTIONS = """
-SELECT i.sample, n.kind, n.outcome, n.note, n.at, acc.display_name
-FROM sample_item i JOIN inspection n ON n.item = i.id JOIN account acc ON acc.id = n.made_by
-WHERE i.visit = $1 ORDER BY n.at, n.id
+# Who has been reached cannot be told any more what to say: the answer is there at once, its sample when that is told.
+_INSPECTIONS = f"""
+SELECT CASE WHEN {TOLD} THEN x.sample END AS sample, n.kind, n.outcome, n.note, n.at, made.display_name
+FROM sample_item x JOIN sample s ON s.id = x.sample JOIN account acc ON acc.id = s.drawn_by
+JOIN inspection n ON n.item = x.id JOIN account made ON made.id = n.made_by
+WHERE x.visit = $2 AND (n.outcome <> 'not_reached' OR {TOLD}) ORDER BY n.at, n.id
 """
 
 
@@ -67,12 +73,10 @@ async def devices(actor: Actor, caregivers: Collection[UUID], since: datetime, u
 
 
 async def samples(actor: Actor, visit: UUID) -> list[UUID]:
-    """The samples that drew it."""
-    del actor
-    return [row["sample"] for row in await fetch(_SAMPLES, visit)]
+    """The samples that drew it, as far as the actor is told."""
+    return [row["sample"] for row in await fetch(_SAMPLES, actor.provider_id, visit)]
 
 
 async def inspections(actor: Actor, visit: UUID) -> list[Record]:
-    """What was found about it."""
-    del actor
-    return await fetch(_INSPECTIONS, visit)
+    """What was found about it, as far as the actor is told."""
+    return await fetch(_INSPECTIONS, actor.provider_id, visit)

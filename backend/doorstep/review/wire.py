@@ -161,9 +161,9 @@ class DeviceStory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InspectionView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a call-back or a visit to the home found about a drawn visit."""
+    """What a call-back or a visit to the home found about a drawn visit; `sample_id`: if the reader may see it."""
 
-    sample_id: UUID
+    sample_id: UUID | None
     kind: str
     outcome: str
     note: str | None
@@ -196,7 +196,7 @@ class ReviewVisit(msgspec.Struct, frozen=True, kw_only=True):
 
 class NewDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A decision about what was looked at, as it was read: the `codes` that hold it, `seen`, the last decision, and
-    `shown`, the ids of the records and holds on the page.
+    `shown`, the ids of the records, holds and caregivers' words on the page.
 
     A rejection, a question, and accepting what had to be put right need a `note`; the caregivers read it.
     """

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from doorstep.core.answers import refusals
-from doorstep.identity.wire import DISPATCH, OFFICE, Actor, NewCertificate, NewLeave
+from doorstep.identity.wire import DISPATCH, OFFICE, Actor, NewCertificate, NewLeave, Role
 from doorstep.plans.wire import NewElderStatus, NewPlanState, NewPlanVersion
 from doorstep.visits import service
 from doorstep.visits.wire_people import (
@@ -69,8 +69,8 @@ async def elder_to_decide(actor: NamedDependency[Actor], elder_id: FromPath[UUID
     "/elders/{elder_id:uuid}/statuses",
     operation_id="add_elder_status",
     tags=["plans"],
-    opt={"roles": DISPATCH},
-    responses=refusals("INPUT_INVALID", "NOT_FOUND"),
+    opt={"roles": DISPATCH | {Role.OFFICER}},
+    responses=refusals("INPUT_INVALID", "NOT_FOUND", "NOT_ALLOWED"),
 )
 async def add_elder_status(
     actor: NamedDependency[Actor], elder_id: FromPath[UUID], data: JSONBody[NewElderStatus]

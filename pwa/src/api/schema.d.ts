@@ -3067,8 +3067,7 @@ export interface components {
         };
         /** InspectionView */
         InspectionView: {
-            /** Format: uuid */
-            sample_id: string;
+            sample_id: string | null;
             kind: string;
             outcome: string;
             note: string | null;
@@ -5755,6 +5754,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description NOT_FOUND */
             404: {
                 headers: {
@@ -8349,6 +8357,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description SAMPLE_NOT_KEPT */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description Any refusal, as a problem of the closed list in schemas/codes.json */
             default: {
                 headers: {
@@ -8445,6 +8462,15 @@ export interface operations {
             };
             /** @description NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description SAMPLE_NOT_KEPT */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

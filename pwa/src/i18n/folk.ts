@@ -25,7 +25,7 @@ export const f = words({
   elder_history: ['以前的服务', 'Past visits'],
   elder_to_decide: ['要人决定的服务', 'Visits to decide'],
   elder_to_decide_hint: ['通知来晚了：这些服务发生在“{what}”之后，请到“待核服务”决定。', 'The notice came late: these visits were after “{what}”. Decide them in the queue.'],
-  elder_over: ['本机构为这位老人的服务已经结束：90 天内还能查看、登记听到的情况，不能再安排服务。', 'Your service for this elder has ended: for 90 days you may still read, and record what you hear, but arrange nothing.'],
+  elder_over: ['本机构为这位老人的服务已经结束：90 天内还能查看、替老人收回同意，不能再安排服务。听到什么情况，请告诉街道或现在的机构。', 'Your service for this elder has ended: for 90 days you may still read, and take a consent back, but arrange nothing. Tell the subdistrict what you hear.'],
   contacts: ['联系人', 'Contacts'],
   none: ['没有', 'None'],
   from_to: ['{from} 起，到 {to} 前', 'from {from} until {to}'],

@@ -85,7 +85,7 @@ class Sample(Table, tablename="sample"):
     until = Date(default=None)  # half-open
     size = Integer(default=None)
     population = Integer(default=None)
-    population_ids = Bytea(default=b"")  # what was drawn from: 16 bytes a visit, in ascending order
+    population_ids = Bytea(null=True, default=None)  # what was drawn from: 16 bytes a visit, in ascending order
     population_sha256 = Bytea(default=None)  # of them
     provider = reference(Provider, null=True, index=False)
     area = reference(Area, null=True, index=False)

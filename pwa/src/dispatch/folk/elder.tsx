@@ -167,14 +167,14 @@ export function Elder({ id, who }: { id: string; who: Me }) {
     <div class="stack page">
       <PageHead title={file.name} note={`${f(file.sex === 'female' ? 'sex_female' : 'sex_male')} · ${f('age', { n: file.age })}`} back={back}>
         {may && (
-          <>
-            <Link to={`/office/elders/${file.id}/family`} class="button plain">
-              <Icon name="people" /> {f('elder_family')}
-            </Link>
-            <Button icon="plus" onClick={() => (open.value = 'status')}>
-              {f('elder_status_add')}
-            </Button>
-          </>
+          <Link to={`/office/elders/${file.id}/family`} class="button plain">
+            <Icon name="people" /> {f('elder_family')}
+          </Link>
+        )}
+        {(may || who.role === 'officer') && file.may_act && (
+          <Button icon="plus" onClick={() => (open.value = 'status')}>
+            {f('elder_status_add')}
+          </Button>
         )}
       </PageHead>
       {read.error.value ? <StaleNotice error={read.error.value} at={read.at.value} onRetry={() => void read.reload()} /> : null}

@@ -30,7 +30,7 @@ function FoundLine({ one, link }: { one: Inspection; link: boolean }) {
     <li>
       <OutcomeTag outcome={one.outcome} /> <small class="soft num">{s('found_by', { how: kind ? s(`kind_${kind}`) : one.kind, by: one.made_by, at: dayClock(one.at) })}</small>
       {one.note && <p>{one.note}</p>}
-      {link && (
+      {link && one.sample_id && (
         <Link to={`/office/samples/${one.sample_id}`} class="found-link">
           {s('to_sample')}
         </Link>
@@ -43,7 +43,7 @@ export function FoundList({ list, link = false }: { list: readonly Inspection[];
   return (
     <ol class="found">
       {list.map((one) => (
-        <FoundLine key={one.sample_id + one.at} one={one} link={link} />
+        <FoundLine key={one.at} one={one} link={link} />
       ))}
     </ol>
   )
