@@ -75,7 +75,7 @@ export function Today({ who }: { who: Me }) {
           </>
         )}
       </PageHead>
-      {may && <UndoBar onUndone={() => void board.reload()} />}
+      <UndoBar onUndone={() => void board.reload()} />
       <div class="toolbar">
         <DayPicker day={day} today={today} onPick={(next) => go({ day: next })} />
         <SearchBox label={t('search_visits')} value={q.value} onSearch={(text) => (q.value = text)} />
