@@ -49,7 +49,7 @@ export function AssignDialog({ visit, onClose }: { visit: VisitRow; onClose: (ch
     try {
       const done = await api.put<Done>(`/api/v1/visits/${visit.id}/caregivers`, { caregiver_ids: [...chosen.value], anyway: true })
       const row = done.visits[0] ?? visit
-      remember(done, 'assign')
+      remember(done, before.length ? 'assign' : 'send')
       toast(t('assign_done', { names: row.caregivers.map((one) => one.name).join(t('g_and')) }))
       onClose(row)
     } catch (error) {

@@ -2,16 +2,20 @@
 import { effect, signal, useSignal } from '@preact/signals'
 import { api, asProblem } from '../api/client'
 import { me } from '../api/session'
+import type { VisitRow } from '../api/wire'
 import { common } from '../i18n/common'
 import { l } from '../i18n/lanes'
 import { mayDispatch } from '../office/access'
-import { Button, Icon, toast } from '../ui'
+import { Button, civilDay, clock, dayClock, Icon, toast } from '../ui'
 import './undo.css'
+
+type Touched = Pick<VisitRow, 'id' | 'elder' | 'window_start'>
 
 export interface Step {
   action_id: string
-  what: 'assign' | 'swap' | 'move' | 'cancel' | 'order'
-  visit_ids: readonly string[]
+  /** `send`: somebody, where nobody was sent before. */
+  what: 'send' | 'assign' | 'swap' | 'move' | 'cancel' | 'order'
+  visits: readonly Touched[]
   /** The account that made it: on a shared computer the next one is offered nothing of it. */
   by: string | null
 }
@@ -25,9 +29,9 @@ effect(() => {
   if (lastStep.value && lastStep.value.by !== who) lastStep.value = null
 })
 
-export function remember({ action_id, visits }: { action_id: string | null; visits: readonly { id: string }[] }, what: Step['what']): void {
+export function remember({ action_id, visits }: { action_id: string | null; visits: readonly Touched[] }, what: Step['what']): void {
   if (!action_id) return
-  lastStep.value = { action_id, what, visit_ids: visits.map((one) => one.id), by: me.value?.account_id ?? null }
+  lastStep.value = { action_id, what, visits: visits.map(({ id, elder, window_start }) => ({ id, elder, window_start })), by: me.value?.account_id ?? null }
   clearTimeout(forget)
   forget = setTimeout(() => (lastStep.value = null), UNDO_MS)
 }
@@ -35,7 +39,19 @@ export function remember({ action_id, visits }: { action_id: string | null; visi
 /** The last step of somebody who may take it back, or on the page of one visit only if it was a step of that. */
 export const stepOf = (visit_id?: string): Step | null => {
   const step = me.value && mayDispatch(me.value.role) ? lastStep.value : null
-  return step && (visit_id === undefined || step.visit_ids.includes(visit_id)) ? step : null
+  return step && (visit_id === undefined || step.visits.some((one) => one.id === visit_id)) ? step : null
+}
+
+const NAMED = 2
+
+/** What the step was, and of which visits: the bar stays when another day is looked at. */
+export function stepText({ what, visits }: Pick<Step, 'what' | 'visits'>): string {
+  const today = civilDay(Date.now())
+  const first = [...visits].sort((a, b) => Date.parse(a.window_start) - Date.parse(b.window_start)).slice(0, visits.length > NAMED ? 1 : NAMED)
+  const named = first.map(({ elder, window_start }) => `${elder.name} ${civilDay(window_start) === today ? clock(window_start) : dayClock(window_start)}`).join(l('and'))
+  const did = l(`did_${what}`)
+  if (!named) return did
+  return l('did_of', { did, visits: visits.length > NAMED ? l('did_many', { visits: named, n: visits.length }) : named })
 }
 
 export function UndoBar({ visit_id, onUndone }: { visit_id?: string; onUndone: () => void }) {
@@ -59,7 +75,7 @@ export function UndoBar({ visit_id, onUndone }: { visit_id?: string; onUndone: (
   return (
     <div class="undo-bar" role="status">
       <Icon name="check" />
-      <span class="grow">{l(`did_${step.what}`)}</span>
+      <span class="grow">{stepText(step)}</span>
       <Button icon="undo" busy={busy.value} onClick={() => void undo()}>
         {l('undo')}
       </Button>

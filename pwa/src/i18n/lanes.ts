@@ -60,11 +60,15 @@ export const l = words({
   done: ['已保存，护理员手机马上更新', 'Saved; the phone learns at once'],
   undo: ['撤销', 'Undo'],
   undone: ['已撤销', 'Undone'],
+  did_send: ['已派人', 'Sent'],
   did_assign: ['已改派', 'Sent somebody else'],
   did_swap: ['已互换', 'Swapped'],
   did_move: ['已换时间', 'Another time'],
   did_cancel: ['已取消', 'Cancelled'],
   did_order: ['已加单', 'Ordered'],
+  did_of: ['{did}：{visits}', '{did}: {visits}'],
+  did_many: ['{visits} 等 {n} 次', '{visits}, {n} visits in all'],
+  and: ['、', ', '],
 })
 
 const conflicts: Record<string, Pair> = {

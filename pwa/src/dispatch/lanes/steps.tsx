@@ -136,7 +136,7 @@ export function SendDialog({ visit, board, to, onClose }: { visit: BoardVisit; b
       title={l('send')}
       visit={visit}
       board={board}
-      what="assign"
+      what={visit.caregiver_ids.length ? 'assign' : 'send'}
       changes={ready ? [{ visit_id: visit.id, caregiver_ids: [...chosen.value], scope: scope.value }] : null}
       save={(anyway) => api.put<Done>(`/api/v1/visits/${visit.id}/caregivers`, { caregiver_ids: chosen.value, scope: scope.value, anyway })}
       onClose={onClose}
