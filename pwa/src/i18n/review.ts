@@ -99,6 +99,8 @@ export const r = words({
   entry_to: ['几点走', 'Left'],
   entry_span: ['{from} 到 {to}，共 {length}', '{from} to {to}, {length}'],
   entry_over_midnight: ['{from} 到次日 {to}，共 {length}', '{from} to {to} on the next day, {length}'],
+  entry_unchanged: ['时间没有改动', 'The times are unchanged'],
+  entry_backwards: ['走的时间要晚于到的时间', 'The leaving must be later than the arrival'],
   entry_save: ['补录', 'Enter'],
   entry_done: ['已补录，等另一位同事核对', 'Entered; somebody else checks it'],
 

@@ -1,6 +1,6 @@
 /** Clocks that somebody writes are instants of the right day; what nobody touched is not sent at all. */
 import { describe, expect, test } from 'vitest'
-import { timesOf } from '../../src/office/review/times'
+import { faultOf, timesOf } from '../../src/office/review/times'
 
 const visit = (window: [string, string], recorded: [string | null, string | null] = [null, null]) => ({ window_start: window[0], window_end: window[1], started_at: recorded[0], ended_at: recorded[1] })
 const sent = (...args: Parameters<typeof timesOf>) => {
@@ -19,7 +19,7 @@ describe('an entry', () => {
   test('that begins before a window of midnight begins on the day before', () =>
     expect(sent(visit(['2026-11-20T16:10:00Z', '2026-11-20T17:00:00Z']), '23:50', '00:30')).toEqual([after('23:50', '2026-11-20'), after('00:30'), true]))
   test('far from everything stays on its day', () => {
-    for (const clock of ['21:00', '23:50', '02:00']) expect(sent(visit(morning), clock, clock)).toEqual([after(clock), after(clock), false])
+    for (const clock of ['21:00', '23:50', '02:00']) expect(sent(visit(morning), clock, clock.replace(/0$/, '5'))).toEqual([after(clock), after(clock.replace(/0$/, '5')), false])
   })
   test.each([['', '09:00'], ['09:00', ''], ['9', '10:00']])('is none without both clocks: %s %s', (from, to) => expect(timesOf(visit(morning), from, to)).toBeNull())
 })
@@ -48,4 +48,26 @@ describe('what a phone recorded', () => {
     expect(sent(late, '11:00', '11:30')).toEqual([null, after('11:30', '2026-11-22'), false])
     expect(sent(late, '10:50', '11:30')).toEqual([after('10:50', '2026-11-22'), after('11:30', '2026-11-22'), false])
   })
+})
+
+describe('times that say nothing', () => {
+  const recorded = visit(morning, ['2026-11-21T01:05:31.250Z', '2026-11-21T01:44:59Z'])
+  const fault = (kind: 'entry' | 'times', of: Parameters<typeof timesOf>[0], from: string, to: string) => faultOf(kind, from, to, timesOf(of, from, to))
+
+  test('an end that is not after the start is refused', () => {
+    expect(timesOf(visit(morning), '09:05', '09:05')).toBeNull()
+    // Arrived at 09:05:31 by the record, left at 09:05:00 by hand.
+    expect(timesOf(recorded, '09:05', '09:05')).toBeNull()
+    expect(fault('entry', visit(morning), '09:05', '09:05')).toBe('entry_backwards')
+    expect(fault('times', recorded, '09:05', '09:05')).toBe('entry_backwards')
+  })
+
+  test('unchanged times are said to be so, where they were to be changed', () => {
+    expect(fault('times', recorded, '09:05', '09:44')).toBe('entry_unchanged')
+    expect(fault('times', recorded, '09:05', '09:45')).toBeNull()
+    expect(fault('times', recorded, '09:00', '09:44')).toBeNull()
+    expect(fault('entry', visit(morning), '09:00', '09:44')).toBeNull()
+  })
+
+  test('a clock that is missing is no fault yet', () => expect(fault('entry', visit(morning), '09:00', '')).toBeNull())
 })

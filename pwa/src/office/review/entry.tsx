@@ -9,7 +9,7 @@ import { lang } from '../../i18n'
 import { Button, clock, dayClock, Dialog, Field, minutesText, Notice, toast } from '../../ui'
 import { Choices, ProblemNotice } from '../../ui/desk'
 import { useRead } from '../load'
-import { timesOf } from './times'
+import { faultOf, timesOf } from './times'
 
 type Kind = 'entry' | 'times' | 'not_served'
 const BEGUN: readonly string[] = ['in_progress', 'unclosed', 'completed']
@@ -30,6 +30,7 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
   const sent = new Set(visit.caregivers.map((one) => one.id))
   const mayHaveGone = [...visit.caregivers, ...colleagues.filter((one) => one.provider.id === visit.provider.id && !sent.has(one.id))]
   const times = kind.value === 'not_served' ? null : timesOf(visit, from.value, to.value)
+  const fault = kind.value === 'not_served' ? null : faultOf(kind.value, from.value, to.value, times)
   const kinds: readonly Kind[] = begun ? ['times'] : ['entry', 'not_served']
 
   async function save() {
@@ -53,7 +54,7 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
     }
   }
 
-  const ready = reason.value !== '' && (kind.value === 'not_served' || (kind.value === 'times' ? (times?.sent.started_at ?? times?.sent.ended_at) : times && who.value !== ''))
+  const ready = reason.value !== '' && (kind.value === 'not_served' || (times && !fault && (kind.value === 'times' || who.value !== '')))
   return (
     <Dialog
       title={r('entry_title')}
@@ -101,6 +102,11 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
       {times && (
         <p class="num" role="status">
           {r(times.next_day ? 'entry_over_midnight' : 'entry_span', { from: dayClock(times.start), to: clock(times.end), length: minutesText(times.end - times.start) })}
+        </p>
+      )}
+      {fault && (
+        <p class="warn-text" role="status">
+          {r(fault)}
         </p>
       )}
       {kind.value === 'entry' && (

@@ -31,7 +31,7 @@ function around(time: string, from: number, to: number): number {
   return [same + DAY, same - DAY].find((instant) => far(instant) <= NEAR) ?? same
 }
 
-/** What two clocks mean; null as long as one is missing. An end that is earlier than the start is on the next day. */
+/** What two clocks mean; null as long as one is missing, or when the end is not after the start. An end that is earlier than the start is on the next day. */
 export function timesOf(visit: Known, from: string, to: string): Times | null {
   if (!CLOCK.test(from) || !CLOCK.test(to)) return null
   const came = visit.started_at !== null && clock(visit.started_at) === from ? Date.parse(visit.started_at) : null
@@ -42,10 +42,17 @@ export function timesOf(visit: Known, from: string, to: string): Times | null {
   else if (visit.started_at !== null) start = around(from, Date.parse(visit.started_at), Date.parse(visit.ended_at ?? visit.started_at))
   else start = around(from, Date.parse(visit.window_start), Date.parse(visit.window_end))
   const end = left ?? at(dayAt(start), to) + (to < from ? DAY : 0)
+  if (end <= start) return null
   return {
     sent: { started_at: came === null ? wire(start) : null, ended_at: left === null ? wire(end) : null },
     start,
     end,
     next_day: dayAt(end) > dayAt(start),
   }
+}
+
+/** What is wrong with the times that were written, in a word of the catalogue: nothing is sent before it is put right. */
+export function faultOf(kind: 'entry' | 'times', from: string, to: string, times: Times | null): 'entry_backwards' | 'entry_unchanged' | null {
+  if (!times) return CLOCK.test(from) && CLOCK.test(to) ? 'entry_backwards' : null
+  return kind === 'times' && times.sent.started_at === null && times.sent.ended_at === null ? 'entry_unchanged' : null
 }
