@@ -1,6 +1,7 @@
 """Who may import what: a provider its own rows, a subdistrict its own area, two at once one after the other."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from doorstep.identity.wire import SYSTEM, Actor, Role
 from doorstep.intake import service
 from doorstep.intake.wire import ImportReport, RowStatus
 from intake.books import Book
+from intake.conftest import Snapshot
 
 OWN = "安贞社区养老服务驿站"
 
@@ -90,6 +92,78 @@ async def test_a_provider_changes_its_items_and_leaves_the_others_in_the_plan(bo
     assert [(r.sheet, r.row) for r in report.rows if r.status is RowStatus.UPDATED] == [("照护计划", row)]
     items = await fetch("SELECT i.id FROM plan_item i JOIN care_plan p ON p.id = i.plan WHERE p.version = 2")
     assert len(items) == before
+
+
+def _foreign(book: Book, *, shared: bool) -> int:
+    """A row of another provider for a type that the manager's is contracted for; of an elder of both, or not."""
+    plans = _rows(book, "照护计划")
+    mine = {row[0] for row in plans.values() if row[7] == OWN}
+    types = {row[2] for row in plans.values() if row[7] == OWN}
+    return next(n for n, r in plans.items() if r[7] != OWN and r[2] in types and (r[0] in mine) == shared)
+
+
+async def _items(version: int) -> set[tuple[UUID, UUID, str]]:
+    sql = """
+    SELECT p.elder, i.provider, i.content FROM plan_item i JOIN care_plan p ON p.id = i.plan WHERE p.elder = ANY (
+      SELECT elder FROM care_plan WHERE version = 2) AND p.version = $1
+    """
+    return {(row["elder"], row["provider"], row["content"]) for row in await fetch(sql, version)}
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "wrongly named"])
+@pytest.mark.parametrize("sheets", [["照护计划"], ["老年人", "照护计划"]], ids=["plan alone", "with the elder"])
+async def test_a_provider_does_not_take_over_an_elder(
+    book: Book, sheets: list[str], named: bool, snapshot: Callable[[], Awaitable[Snapshot]]
+) -> None:
+    row = _foreign(book, shared=False)
+    book.put("照护计划", row, "服务机构", OWN)
+    number, name, *rest = book.sheets["照护计划"][row - 1]
+    book.sheets["照护计划"][2:] = [[number, name if named else "某某某", *rest]]
+    book.sheets["老年人"][2:] = [row for row in book.sheets["老年人"][2:] if row[2] == number]
+    before = await snapshot()
+    report = await service.apply(await _manager(), book.xlsx(only=sheets), "2026.xlsx")
+    assert _refused(report) == {(sheet, 3) for sheet in sheets}
+    assert not [one.others for one in report.rows if one.others], "nothing tells whether the name was right"
+    assert await snapshot() == before
+
+
+async def test_of_two_providers_each_keeps_its_item_of_the_same_content(book: Book) -> None:
+    row = _foreign(book, shared=True)
+    other = book.get("照护计划", row, "服务机构")
+    book.put("照护计划", row, "服务机构", OWN)
+    book.sheets["照护计划"][2:] = [book.sheets["照护计划"][row - 1]]
+    own, theirs = [await _id(f"SELECT id FROM provider WHERE name = '{name}'") for name in (OWN, other)]
+    [told] = (await service.apply(await _manager(), book.xlsx(only=["照护计划"]), "2026.xlsx")).rows
+    assert told.status is RowStatus.CREATED
+    before, after = await _items(1), await _items(2)
+    [(elder, provider, content)] = after - before
+    assert provider == own
+    assert (elder, theirs, content) in before <= after
+    [told] = (await service.apply(await _manager(), book.xlsx(only=["照护计划"]), "2026.xlsx")).rows
+    assert told.status is RowStatus.UNCHANGED
+
+
+async def test_an_office_gives_an_item_to_another_provider(book: Book) -> None:
+    row = _foreign(book, shared=False)
+    other = book.get("照护计划", row, "服务机构")
+    book.put("照护计划", row, "服务机构", OWN)
+    own, theirs = [await _id(f"SELECT id FROM provider WHERE name = '{name}'") for name in (OWN, other)]
+    counts = (await service.apply(SYSTEM, book.xlsx(), "2026.xlsx")).counts
+    assert (counts.updated, counts.created, counts.refused) == (1, 0, 0)
+    [gone], [come] = await _items(1) - await _items(2), await _items(2) - await _items(1)
+    assert (gone[1], come[1]) == (theirs, own)
+    assert (gone[0], gone[2]) == (come[0], come[2])
+
+
+async def test_a_provider_brings_an_elder_who_is_new(book: Book) -> None:
+    whole = Book()
+    known = {row[2] for row in book.sheets["老年人"][2:]}
+    number = next(row[0] for row in whole.sheets["照护计划"][2:] if row[7] == OWN and row[0] not in known)
+    for sheet, column, keep in (("老年人", 2, number), ("照护计划", 0, number)):
+        whole.sheets[sheet][2:] = [row for row in whole.sheets[sheet][2:] if row[column] == keep]
+    whole.sheets["照护计划"][2:] = [row for row in whole.sheets["照护计划"][2:] if row[7] == OWN]
+    report = await service.apply(await _manager(), whole.xlsx(only=["老年人", "照护计划"]), "2026.xlsx")
+    assert {row.status for row in report.rows} == {RowStatus.CREATED}
 
 
 async def test_a_subdistrict_imports_its_own_area(book: Book) -> None:

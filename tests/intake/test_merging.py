@@ -78,6 +78,16 @@ def test_a_changed_price_is_an_update_of_its_own_item() -> None:
     assert sorted(item.price_fen for item in merged.items) == [1200, 1500]
 
 
+def test_an_office_moves_an_item_to_another_provider_and_a_provider_changes_only_its_own() -> None:
+    theirs, mine = _item(), _item(provider=_PROVIDERS[1], price_fen=1500)
+    moved = merge([mine], [theirs], [])
+    assert (moved.fates, moved.items) == (["updated"], [mine])
+    beside = merge([mine], [theirs], [], own=_PROVIDERS[1])
+    assert (beside.fates, beside.items) == (["created"], [mine, theirs])
+    again = merge([_item(provider=_PROVIDERS[1])], beside.items, [], own=_PROVIDERS[1])
+    assert (again.fates, again.items) == (["updated"], [_item(provider=_PROVIDERS[1]), theirs])
+
+
 def test_a_limit_of_the_product_stays_with_a_changed_item() -> None:
     merged = merge([_item(price_fen=1500)], [_item(max_per_month=20)], [])
     assert merged.items[0].max_per_month == 20

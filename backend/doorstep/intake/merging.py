@@ -45,11 +45,12 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True):
     """The first day of what changed."""
 
 
-def merge(told: Sequence[Item], there: Sequence[Item], risks: Sequence[str]) -> Merged:
+def merge(told: Sequence[Item], there: Sequence[Item], risks: Sequence[str], *, own: UUID | None = None) -> Merged:
     """The file's items against those of the current version.
 
     Equal ones pair up first; what is left pairs up by type and content as changed; the rest is new. Items of the
-    version that the file does not speak of stay.
+    version that the file does not speak of stay. An office's file may give an item to another provider; a provider's
+    (`own`) changes its own, and another's item of the same content stays beside.
     """
     left = list(there)
     fates: list[Fate | None] = []
@@ -62,7 +63,11 @@ def merge(told: Sequence[Item], there: Sequence[Item], risks: Sequence[str]) -> 
         kept.append(same if same is not None else item)
     for index, item in enumerate(told):
         if fates[index] is None:
-            alike = [old for old in left if (old.service_type, old.content) == (item.service_type, item.content)]
+            alike = [
+                old
+                for old in left
+                if (old.service_type, old.content) == (item.service_type, item.content) and own in (None, old.provider)
+            ]
             old = next((one for one in alike if one.provider == item.provider), next(iter(alike), None))
             if old is not None:
                 left.remove(old)

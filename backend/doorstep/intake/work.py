@@ -97,6 +97,8 @@ class KnownElder:
     name: str
     area: UUID
     signed_on: date | None
+    served: bool
+    """Whether the actor may plan for them: an office for anybody, a provider for whom it serves or this file brings."""
 
 
 @dataclass

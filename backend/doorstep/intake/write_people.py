@@ -143,7 +143,7 @@ async def write_elders(work: Work) -> None:
         changed = bool(new or added or ended or contact or contact_change or home_changed)
         outcome.touched(new=old is None, changed=changed)
         signed = row.agreement_signed_on or (old["agreement_signed_on"] if old else None)
-        work.elders[row.id_number] = KnownElder(id, row.name, area, signed)
+        work.elders[row.id_number] = KnownElder(id, row.name, area, signed, served=True)
     await homes.write()
     await work.insert(made)
     await work.update(Elder, changes)

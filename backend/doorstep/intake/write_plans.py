@@ -57,7 +57,7 @@ async def write_plans(work: Work) -> None:
         await work.breathe()
         old = plans.get(one.elder.id)
         there = [_item_of(row) for row in items.get(old["id"], [])] if old else []
-        merged = merging.merge(one.items, there, list(old["risks"]) if old else [])
+        merged = merging.merge(one.items, there, list(old["risks"]) if old else [], own=work.actor.provider_id)
         for outcome, fate in zip(one.outcomes, merged.fates, strict=True):
             outcome.touched(new=fate == "created", changed=fate == "updated")
         if merged.changed:
@@ -82,6 +82,10 @@ async def _planned(work: Work) -> list[_Planned]:
         row: PlanRow = outcome.parsed.value
         elder, provider = work.elders.get(row.id_number), work.providers.get(key(row.provider))
         shown = masked_id(row.id_number)
+        if elder is not None and not elder.served:
+            # Before anything is compared: whose name it is, is not for a stranger to try.
+            outcome.refuse(RowCode.OUT_OF_SCOPE, "id_number")
+            continue
         if elder is None:
             code = RowCode.ELDER_REFUSED if row.id_number in refused_elders else RowCode.ELDER_UNKNOWN
             outcome.refuse(code, "id_number", id_number=shown)
@@ -127,7 +131,7 @@ async def _look_up_elders(work: Work, numbers: set[str]) -> None:
     for row in await store.elders(work.actor, prints.keys()):
         name = opened(row["name"], "elder.name") or ""
         number = prints[bytes(row["id_fingerprint"])]
-        work.elders[number] = KnownElder(row["id"], name, row["area"], row["agreement_signed_on"])
+        work.elders[number] = KnownElder(row["id"], name, row["area"], row["agreement_signed_on"], served=row["served"])
 
 
 def _item_of(row: asyncpg.Record) -> Item:
