@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from doorstep.db.engine import fetch
+from doorstep.db.tables.people import Account
 from doorstep.db.tables.visits import Change
 from doorstep.families import rules
+from support.sign_in import office_token
 from support.timing import later
 from support.world import World
 
@@ -193,8 +195,10 @@ async def test_a_device_gives_up_what_it_sees(
     assert (await client.get("/api/v1/family/me", headers=headers)).status_code == 401
     [link] = (await get(f"/elders/{world.elder}/family", office))["links"]
     assert (link["state"], link["ended_reason"]) == ("ended", "left")
-    kinds = [row["kind"] for row in await Change.select(Change.kind).where(Change.subject == world.elder)]
-    assert kinds == ["consent.given", "family.invited", "family.linked", "family.link_ended"]
+    for provider in (world.provider, world.other_provider):
+        told = Change.select(Change.kind).where(Change.subject == world.elder, Change.provider == provider)
+        kinds = [row["kind"] for row in await told]
+        assert kinds == ["consent.given", "family.invited", "family.linked", "family.link_ended"]
 
 
 async def test_only_the_page_itself_may_use_the_cookie(
@@ -221,6 +225,23 @@ async def test_asking_again_and_joining_twice_are_told_where_the_first_was(
     assert (await redeem(client, secret_of(await invite()), token)).status_code == 200
     rows = await fetch("SELECT subject, provider, area FROM audit WHERE operation = 'redeem_invite'")
     assert [tuple(row) for row in rows] == [(world.elder, world.provider, world.subdistrict)] * 3
+
+
+async def test_of_two_providers_a_joining_lies_with_the_one_that_invited(
+    client: httpx.AsyncClient, world: World, consent: Invite
+) -> None:
+    await consent()
+    for provider in (world.provider, world.other_provider):
+        await world.add_plan_item(world.elder, provider=provider)
+    for provider in (world.provider, world.other_provider):
+        account = await world.add_account("manager")
+        await Account.update({Account.provider: provider}).where(Account.id == account)
+        headers = {"Authorization": f"Bearer {await office_token(account)}"}
+        body = {"name": "龚晓梅", "relation": "女儿"}
+        made = await client.post(f"/api/v1/elders/{world.elder}/invites", headers=headers, json=body)
+        assert (await redeem(client, secret_of(made.json()))).status_code == 200
+        rows = await fetch("SELECT provider, area FROM audit WHERE operation = 'redeem_invite' ORDER BY id DESC")
+        assert tuple(rows[0]) == (provider, world.subdistrict)
 
 
 async def test_joining_and_settings_are_in_the_trail(

@@ -56,9 +56,12 @@ async def test_a_stay_in_hospital_is_recorded_and_told(client: httpx.AsyncClient
         "withdrawn": 0,
         "to_decide": [],
     }
-    [told] = await _changes("elder.status")
-    assert (told["subject"], told["provider"], told["area"]) == (world.elder, world.provider, world.subdistrict)
-    assert told["data"]["kind"] == "hospital_stay"
+    told = await _changes("elder.status")
+    assert {one["provider"] for one in told} == {world.provider, world.other_provider}, "by plan, and by agreement"
+    assert len(told) == 2
+    for one in told:
+        assert (one["subject"], one["area"]) == (world.elder, world.subdistrict)
+        assert one["data"]["kind"] == "hospital_stay"
 
 
 async def test_the_same_stay_again_corrects_its_end_and_keeps_what_was_said(
@@ -72,7 +75,8 @@ async def test_the_same_stay_again_corrects_its_end_and_keeps_what_was_said(
     )
     assert first.json()["id"] == second.json()["id"]
     assert second.json()["valid_to"] == "2026-11-05"
-    assert [told["data"].get("valid_to_before", "-") for told in await _changes("elder.status")] == ["-", None]
+    told = [one for one in await _changes("elder.status") if one["provider"] == world.provider]
+    assert [one["data"].get("valid_to_before", "-") for one in told] == ["-", None]
     taken_back = await client.post(
         path, json={"kind": "away", "valid_from": "2026-11-01", "valid_to": "2026-11-01"}, headers=dispatcher
     )

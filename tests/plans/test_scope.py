@@ -278,9 +278,19 @@ async def test_old_visits_stay_the_providers_own(client: httpx.AsyncClient, worl
     assert [one["id"] for one in history.json()["items"]] == [str(visit)]
 
 
-async def test_only_who_serves_or_served_lately_is_told(client: httpx.AsyncClient, world: World, elder: UUID) -> None:
-    await _plan(world, elder)
-    await _plan(world, elder, provider=world.other_provider, valid_to=day(LAST))
+@pytest.mark.parametrize("by", ["plan", "agreement"])
+async def test_only_who_serves_or_served_lately_is_told(
+    client: httpx.AsyncClient, world: World, elder: UUID, by: str
+) -> None:
+    async def served(provider: UUID, until: int) -> None:
+        await fetch("DELETE FROM service_agreement WHERE elder = $1 AND provider = $2", elder, provider)
+        if by == "plan":
+            await _plan(world, elder, provider=provider, valid_to=day(until))
+        else:
+            await _agree(world, elder, -200, until, provider=provider)
+
+    await served(world.provider, 200)
+    await served(world.other_provider, LAST)
     said = {"kind": "away", "valid_from": str(day(0)), "valid_to": str(day(3))}
     headers = await sign_in(world, "dispatcher")
     heard: list[UUID] = []
@@ -290,7 +300,7 @@ async def test_only_who_serves_or_served_lately_is_told(client: httpx.AsyncClien
         told = await fetch("SELECT provider FROM change WHERE kind = 'elder.status'")
         heard += providers
         assert sorted(one["provider"] for one in told) == sorted(heard)
-        await _plan(world, elder, provider=world.other_provider, valid_to=day(LAST + 1))
+        await served(world.other_provider, LAST + 1)
 
 
 @pytest.mark.parametrize(

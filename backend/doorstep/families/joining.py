@@ -72,9 +72,9 @@ async def redeem(redemption: FamilyRedemption, *, session_token: str | None) -> 
 
 
 async def _begin_trail(row: FamilyInvite, member: UUID | None) -> None:
-    """Whatever is told of or not, the first time and when it is asked again: the row lies where the elder does."""
+    """Whatever is told of or not, the first time and when it is asked again: the row lies where the invitation does."""
     audit.begin(Trail(operation="redeem_invite", role=Role.FAMILY.value, person=member, subject=row.elder))
-    await lies_where(row.elder)
+    await lies_where(row)
 
 
 def _may_ask_again(row: FamilyInvite, attempt: bytes | None) -> None:

@@ -201,13 +201,23 @@ async def set_large_type(actor: Actor, large: bool) -> None:
 
 
 async def providers_of(actor: Actor, elders: Sequence[UUID]) -> list[Record]:
-    """Area of elders and the providers of their plans, for those who have to be told."""
+    """Area of elders and whoever serves them, for those who have to be told."""
     del actor
     sql = f"""
     SELECT e.id, h.area, {households.providers_of("e.id", "$2::date")} AS providers
     FROM elder e JOIN household h ON h.id = e.household WHERE e.id = ANY($1::uuid[])
     """
     return await fetch(sql, list(elders), households.reading_since(clock.today()))
+
+
+async def whence(actor: Actor, invite: UUID) -> list[Record]:
+    """The provider of who made an invitation, none if an office did, and the area of its elder."""
+    del actor
+    sql = """
+    SELECT a.provider, h.area FROM family_invite i JOIN account a ON a.id = i.created_by
+      JOIN elder e ON e.id = i.elder JOIN household h ON h.id = e.household WHERE i.id = $1
+    """
+    return await fetch(sql, invite)
 
 
 def _first(rows: list[Record]) -> Record | None:

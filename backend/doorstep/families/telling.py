@@ -5,6 +5,7 @@ from uuid import UUID
 
 from doorstep.db import audit, changes
 from doorstep.db.changes import NewChange
+from doorstep.db.tables.families import FamilyInvite
 from doorstep.families import store
 from doorstep.identity.wire import SYSTEM, Actor
 from doorstep.plans.service import ElderOfScope
@@ -23,10 +24,10 @@ async def tell_of_links(kind: str, links: dict[UUID, UUID], member: UUID) -> Non
         await changes.record_all(_told(kind, row["id"], row["providers"], row["area"], data))
 
 
-async def lies_where(elder: UUID) -> None:
-    """The audit row of this request lies where the elder does."""
-    for row in await store.providers_of(SYSTEM, [elder]):
-        audit.about(elder, provider=next(iter(row["providers"]), None), area=row["area"])
+async def lies_where(invite: FamilyInvite) -> None:
+    """The audit row of this request lies with the office that made the invitation, where the elder lives."""
+    for row in await store.whence(SYSTEM, invite.id):
+        audit.about(invite.elder, provider=row["provider"], area=row["area"])
 
 
 def _told(kind: str, elder: UUID, providers: Sequence[UUID], area: UUID, data: dict[str, str]) -> list[NewChange]:

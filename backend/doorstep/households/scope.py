@@ -25,19 +25,27 @@ def item_stands(since: str) -> str:
     ), '') NOT IN ('superseded', 'ended'))"""
 
 
+def _agreed(since: str) -> str:
+    """Whether agreement `sa` is in force on the day `since` or a later one."""
+    return f"GREATEST({since}, sa.valid_from) < COALESCE(sa.valid_to, 'infinity')"
+
+
 def serves(*, elder: str, provider: str, since: str) -> str:
     """Whether a provider serves an elder on the day `since` or a later one, by an item of a plan or an agreement."""
     return f"""(
   EXISTS (SELECT FROM care_plan cp JOIN plan_item pi ON pi.plan = cp.id
     WHERE cp.elder = {elder} AND pi.provider = {provider} AND {item_stands(since)})
   OR EXISTS (SELECT FROM service_agreement sa WHERE sa.elder = {elder} AND sa.provider = {provider}
-    AND GREATEST({since}, sa.valid_from) < COALESCE(sa.valid_to, 'infinity')))"""
+    AND {_agreed(since)}))"""
 
 
 def providers_of(elder: str, since: str) -> str:
-    """The providers of an elder's plans on the day `since` or a later one: who is told of what happens, as an array."""
-    return f"""array(SELECT DISTINCT pi.provider FROM care_plan cp JOIN plan_item pi ON pi.plan = cp.id
-    WHERE cp.elder = {elder} AND {item_stands(since)})"""
+    """Whoever serves an elder on the day `since` or a later one: who is told of what happens, as an array."""
+    return f"""array(
+  SELECT pi.provider FROM care_plan cp JOIN plan_item pi ON pi.plan = cp.id
+    WHERE cp.elder = {elder} AND {item_stands(since)}
+  UNION SELECT sa.provider FROM service_agreement sa WHERE sa.elder = {elder} AND {_agreed(since)}
+  ORDER BY 1)"""
 
 
 def in_scope(*, provider: str, areas: str, since: str) -> str:

@@ -42,7 +42,7 @@ SELECT state, valid_from, valid_to, reason FROM plan_state WHERE plan = $1 ORDER
 
 
 async def elder(actor: Actor, elder_id: UUID, *, to_read: bool = False) -> asyncpg.Record | None:
-    """An elder whom the actor may act for, or only read, locked, with the area and the providers of the plans."""
+    """An elder whom the actor may act for, or only read, locked, with the area and whoever serves them."""
     today = clock.today()
     readable = households.reading_since(today)
     since = readable if to_read else today
