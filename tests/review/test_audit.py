@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import httpx
 import pytest
 from litestar import Litestar
 
 from architecture.test_access_matrix import PUBLIC, TABLE, Operation, _token, call, operations
+from doorstep.core import clock
 from doorstep.db import audit
 from doorstep.db.engine import fetch, unit_of_work
 from doorstep.identity import access
 from support.door import planned, visit_row
+from support.sign_in import sign_in
 from support.world import PASSWORD, World
 
 from .conftest import Desk
@@ -154,8 +158,35 @@ async def test_what_an_auditor_asked_for_stays_without_any_words(desk: Desk) -> 
 async def test_a_change_keeps_no_filters(desk: Desk) -> None:
     visit = await desk.held()
     await desk.get(f"/review/visits/{visit}", role="auditor", since="2026-11-01")
-    await desk.post("/visits/search", {"q": "龚", "day": "2026-11-02"}, role="auditor", status=200)
+    start = clock.now() - timedelta(days=1)
+    times = {"started_at": start, "ended_at": start + timedelta(minutes=20), "op_state": "completed"}
+    await desk.world.add_visit(desk.world.elder, start=start, **times, verify_state="auto_verified", grade="A")
+    drawn = {"since": str(clock.today() - timedelta(days=2)), "until": str(clock.today()), "size": 1}
+    await desk.post("/review/samples", drawn, role="auditor")
     assert [json.loads(row["data"]) for row in await rows(role="auditor")] == [{"visit_id": str(visit)}, {}]
+
+
+@pytest.mark.parametrize("words", ["gongguodong", "龚国栋", "OFF_SITE"])
+async def test_a_search_keeps_its_filters_and_never_its_words(desk: Desk, words: str) -> None:
+    provider = str(desk.world.provider)
+    for path, operation, asked in (
+        ("/review/queue/search", "search_review_queue", {"cause": "OFF_SITE", "group": "must_fix"}),
+        ("/review/queue/search", "search_review_queue", {"provider_id": provider}),
+        ("/visits/search", "search_visits", {"day": "2026-11-02", "op_state": "held"}),
+        ("/households/search", "search_households", {"only": "without_card"}),
+        ("/elders/search", "search_elders", {}),
+    ):
+        await desk.post(path, {"q": words, "limit": 5, **asked}, role="auditor", status=200)
+        row = (await rows(operation=operation))[-1]
+        assert json.loads(row["data"]) == ({"asked": asked} if asked else {})
+
+
+@pytest.mark.parametrize("body", [b"", b"[", b"[" * 5000, b'{"q":"\xff"}', b'{"q":"a","day":7}', b"null"], ids=repr)
+async def test_a_search_that_is_none_is_refused_as_ever(desk: Desk, client: httpx.AsyncClient, body: bytes) -> None:
+    headers = {**await sign_in(desk.world, "auditor"), "Content-Type": "application/json"}
+    answer = await client.post("/api/v1/visits/search", content=body, headers=headers)
+    assert answer.status_code == 400, answer.text
+    assert not await rows(operation="search_visits")
 
 
 NOT_KEPT = {"cursor", "before", "limit", "sheet"}
@@ -164,9 +195,16 @@ NOT_KEPT = {"cursor", "before", "limit", "sheet"}
 
 async def test_every_filter_of_an_auditors_read_is_kept_and_none_can_hold_words(app: Litestar) -> None:
     """A filter that is new is either kept, and then days, an id or a word of a closed list, or named as not kept."""
-    spec = app.openapi_schema.to_schema()["paths"]
+    whole = app.openapi_schema.to_schema()
+    spec, schemas = whole["paths"], whole["components"]["schemas"]
     names = {operation.name for operation in operations(app) if "auditor" in TABLE.get(operation.name, PUBLIC)}
     for path in spec.values():
+        search = path.get("post")
+        if search is not None and search["operationId"] in names and search["operationId"].startswith("search_"):
+            [body] = search["requestBody"]["content"].values()
+            fields = {*schemas[body["schema"]["$ref"].rpartition("/")[2]]["properties"]}
+            assert access.WORDS in fields - access.KEPT_FILTERS, search["operationId"]
+            assert fields - access.KEPT_FILTERS <= {access.WORDS, *NOT_KEPT}, search["operationId"]
         one = path.get("get")
         if one is None or one["operationId"] not in names:
             continue

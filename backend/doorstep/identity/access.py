@@ -33,6 +33,8 @@ KEPT_FILTERS = frozenset(
         *("only", "status", "operation", "provider_id", "visit_id", "account", "subject"),
     )
 )
+# A search is an unsafe request with these in its body, beside its filters: they stay out of addresses and the trail.
+WORDS = "q"
 _CODE = re.compile(r"[0-9A-Za-z_:+.-]{1,64}")
 
 _Connection = ASGIConnection[Any, Any, Any, Any]
@@ -79,14 +81,15 @@ async def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:
         raise NotAllowed
     connection.state.actor = actor
     if handler.opt.get("audit", True):
-        audit.begin(_trail(connection, handler, actor))
+        reads = actor.role is Role.AUDITOR
+        audit.begin(_trail(connection, handler, actor, await _asked(connection, handler) if reads else {}))
 
 
-def _trail(connection: _Connection, handler: BaseRouteHandler, actor: Actor) -> audit.Trail:
+def _trail(connection: _Connection, handler: BaseRouteHandler, actor: Actor, asked: dict[str, str]) -> audit.Trail:
     ids = {name: value for name, value in connection.path_params.items() if isinstance(value, UUID)}
     changes, reads = connection.scope.get("method") not in _SAFE, actor.role is Role.AUDITOR
     data: dict[str, Any] = {name: str(value) for name, value in ids.items()}
-    if reads and (asked := _asked(connection, handler)):
+    if asked:
         data[audit.ASKED] = asked
     return audit.Trail(
         operation=str(getattr(handler, "operation_id", None) or handler),
@@ -103,11 +106,18 @@ def _trail(connection: _Connection, handler: BaseRouteHandler, actor: Actor) -> 
     )
 
 
-def _asked(connection: _Connection, handler: BaseRouteHandler) -> dict[str, str]:
+async def _asked(connection: _Connection, handler: BaseRouteHandler) -> dict[str, str]:
     """The period and the filters of a read, of those that the route knows: it checks what they hold."""
-    known = KEPT_FILTERS & handler.parsed_fn_signature.parameters.keys()
-    given = {name: connection.query_params.get(name, "") for name in sorted(known)}
-    return {name: value for name, value in given.items() if _CODE.fullmatch(value)}
+    parameters = handler.parsed_fn_signature.parameters
+    given: dict[str, Any] = {name: connection.query_params.get(name) for name in parameters}
+    body = parameters["data"].annotation if "data" in parameters else None
+    if isinstance(connection, Request) and WORDS in getattr(body, "__struct_fields__", ()):
+        try:
+            given |= msgspec.to_builtins(msgspec.json.decode(await connection.body(), type=body))
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return {}  # the route refuses it
+    kept = {name: given.get(name) for name in sorted(KEPT_FILTERS)}
+    return {name: value for name, value in kept.items() if isinstance(value, str) and _CODE.fullmatch(value)}
 
 
 def recorded(app: ASGIApp) -> ASGIApp:
