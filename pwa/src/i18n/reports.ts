@@ -66,5 +66,8 @@ export const p = words({
   asked_since: ['{since} 起', 'since {since}'],
   asked_until: ['到 {until}', 'until {until}'],
   asked_by: ['按{by}分', 'by {by}'],
+  asked_rate: ['打分', 'Ratings'],
+  asked_object: ['意见', 'Objections'],
+  asked_provider: ['机构编号 {id}', 'provider {id}'],
   asked_step: ['一格一{step}', 'each {step}'],
 })
