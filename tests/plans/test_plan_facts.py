@@ -153,13 +153,16 @@ async def test_nobody_speaks_about_what_is_outside_the_scope(
     assert not await fetch("SELECT 1 FROM change")
 
 
-@pytest.mark.parametrize("role", ["officer", "auditor"])
-async def test_only_the_office_that_dispatches_records_facts(
-    client: httpx.AsyncClient, world: World, role: str
-) -> None:
-    headers = await sign_in(world, role)
-    for path in (f"/api/v1/elders/{world.elder}/statuses", f"/api/v1/plans/{uuid7()}/states"):
-        assert (await client.post(path, json={}, headers=headers)).status_code == 403
+async def test_who_records_facts(client: httpx.AsyncClient, world: World) -> None:
+    """A subdistrict hears of a death or a stay in hospital as soon as anybody; plans are for who dispatches."""
+    statuses, states = f"/api/v1/elders/{world.elder}/statuses", f"/api/v1/plans/{uuid7()}/states"
+    for role, path, status in (
+        *(("auditor", path, 403) for path in (statuses, states)),
+        ("officer", states, 403),
+        ("officer", statuses, 400),
+    ):
+        headers = await sign_in(world, role)
+        assert (await client.post(path, json={}, headers=headers)).status_code == status, (role, path)
         assert (await client.post(path, json={})).status_code == 401
 
 
