@@ -24,10 +24,17 @@ in_pwa() { (cd pwa && "$@"); }
 
 step "ruff" .venv/bin/ruff check --quiet
 step "format" .venv/bin/ruff format --check --quiet
-step "pyright" pwa/node_modules/.bin/pyright --project .
+# One long thread: beside it there is room for what follows.
+pwa/node_modules/.bin/pyright --project . >tests/output/pyright.out 2>&1 &
+pyright=$!
+told_by_pyright() { cat tests/output/pyright.out && return "$pyright"; }
+
 step "TypeScript" in_pwa npm run --silent check
+[ "${1:-all}" != all ] || step "PWA tests" in_pwa npm test --silent
+wait "$pyright"
+pyright=$?
+step "pyright" told_by_pyright
 if [ "${1:-all}" = all ]; then
-  step "PWA tests" in_pwa npm test --silent
   step "contract" .venv/bin/pytest -q -n auto --dist loadfile tests/contract tests/architecture
   step "Python tests" .venv/bin/pytest -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/contract --ignore=tests/architecture --ignore=tests/e2e --ignore=tests/bench
   step "end to end" .venv/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/e2e
