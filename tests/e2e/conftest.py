@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -26,6 +27,13 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]  # fmt: skip
+
+
+async def hire(role: Role, name: str, login: str, *, provider: UUID | None = None, area: UUID | None = None) -> None:
+    """Somebody of the office who may sign in with the password of all."""
+    await identity.create_account(
+        SYSTEM, role=role, display_name=name, login=login, password=PASSWORD, provider_id=provider, area_id=area
+    )
 
 
 @dataclass
@@ -53,15 +61,7 @@ async def site(dsn: str, tmp_path: Path) -> AsyncIterator[Site]:
     settings = Settings(database_url=dsn, data_dir=tmp_path, public_url=f"http://localhost:{port}")
     keys.install(settings)
     async with context.connected(dsn, pool_size=2):
-        await identity.create_account(
-            SYSTEM,
-            role=Role.ADMIN,
-            display_name="管理员",
-            login="admin",
-            password=PASSWORD,
-            provider_id=None,
-            area_id=None,
-        )
+        await hire(Role.ADMIN, "管理员", "admin")
     server = Server(settings, factory="support.clocked:create", port=port)
     server.start()
     yield Site(server, dsn)

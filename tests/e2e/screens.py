@@ -76,3 +76,17 @@ async def look(page: Page, shot: Shot, name: str, *, narrow: bool = False) -> No
         await axe(page)
     await shot(page, f"{name}-360")
     await page.set_viewport_size(WIDE)  # pyright: ignore[reportArgumentType]
+
+
+async def give_link(desk: Page, name: str) -> str:
+    """On the page of an elder's family: the consent is recorded, a daughter's link is made; its slip stays open."""
+    dialog = desk.get_by_role("dialog")
+    await desk.get_by_role("button", name="记下同意").click()
+    await dialog.get_by_role("button", name="保存").click()
+    await desk.get_by_role("button", name="给家属链接").click()
+    await dialog.get_by_label("家属姓名").fill(name)
+    await dialog.get_by_label("和老人的关系").fill("女儿")
+    await dialog.get_by_role("button", name="生成链接和码").click()
+    link = await dialog.get_by_role("img").get_attribute("alt", timeout=PATIENCE_MS)
+    assert link is not None
+    return link

@@ -33,7 +33,7 @@ from support.server import Server, free_port
 from support.sign_in import phone_of
 
 from .conftest import PASSWORD, Site
-from .screens import NARROW, PATIENCE_MS, WIDE, Shot, look, opened, sign_in
+from .screens import NARROW, PATIENCE_MS, WIDE, Shot, give_link, look, opened, sign_in
 
 
 @dataclass
@@ -192,15 +192,8 @@ async def a_dispatchers_day(district: District, desk: Page, shot: Shot) -> str:
 
     # The daughter gets her link, with the elder's consent.
     await desk.get_by_role("link", name="家属查看").click()
-    await desk.get_by_role("button", name="记下同意").click()
-    await dialog.get_by_role("button", name="保存").click()
-    await desk.get_by_role("button", name="给家属链接").click()
-    await dialog.get_by_label("家属姓名").fill("韩晓")
-    await dialog.get_by_label("和老人的关系").fill("女儿")
-    await dialog.get_by_role("button", name="生成链接和码").click()
-    link = await dialog.get_by_role("img").get_attribute("alt")
+    link = await give_link(desk, "韩晓")
     await look(desk, shot, "dispatcher-8-slip")
-    assert link
     return link
 
 

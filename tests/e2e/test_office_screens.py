@@ -14,11 +14,10 @@ from playwright.async_api import Page, Route, expect
 from doorstep import context
 from doorstep.core import clock, vault
 from doorstep.core.ids import uuid7
-from doorstep.identity import service as identity
-from doorstep.identity.wire import SYSTEM, Role
+from doorstep.identity.wire import Role
 from support.world import World
 
-from .conftest import PASSWORD, Site
+from .conftest import Site, hire
 from .screens import NARROW, WIDE, Shot, look, sign_in
 
 SAYS = "那天中午我妈打电话说一直没有人来，到下午两点才有人敲门，饭已经凉了，我想知道是怎么回事。"
@@ -49,15 +48,7 @@ async def world(site: Site) -> World:
     """Two homes, and a manager who may sign in."""
     async with context.connected(site.dsn, pool_size=2):
         world = await World.create()
-        await identity.create_account(
-            SYSTEM,
-            role=Role.MANAGER,
-            display_name="站长老秦",
-            login="boss",
-            password=PASSWORD,
-            provider_id=world.provider,
-            area_id=None,
-        )
+        await hire(Role.MANAGER, "站长老秦", "boss", provider=world.provider)
     return world
 
 

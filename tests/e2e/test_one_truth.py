@@ -23,8 +23,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from checkins.conftest import Printed, print_code
 from doorstep import context
 from doorstep.core import clock, keys
-from doorstep.identity import service as identity
-from doorstep.identity.wire import SYSTEM, Role
+from doorstep.identity.wire import Role
 from doorstep.settings import Settings
 from support.engines import Chromium
 from support.handset import Handset
@@ -32,8 +31,8 @@ from support.server import Server, free_port
 from support.sign_in import ticket
 from support.world import HOME, World
 
-from .conftest import PASSWORD
-from .screens import NARROW, PATIENCE_MS, WIDE, Shot, axe, fits, opened, sign_in
+from .conftest import hire
+from .screens import NARROW, PATIENCE_MS, WIDE, Shot, axe, fits, give_link, opened, sign_in
 
 
 class Window(Chromium):
@@ -73,15 +72,7 @@ async def twins(dsn: str, tmp_path: Path) -> AsyncIterator[Twins]:
     async with context.connected(dsn, pool_size=2):
         world = await World.create()
         boss = await world.add_account("manager")
-        await identity.create_account(
-            SYSTEM,
-            role=Role.MANAGER,
-            display_name="周站长",
-            login="boss",
-            password=PASSWORD,
-            provider_id=world.provider,
-            area_id=None,
-        )
+        await hire(Role.MANAGER, "周站长", "boss", provider=world.provider)
         item = await world.add_plan_item(world.elder, min_minutes=0)
         visit = await world.add_visit(world.elder, plan_item=item)
         card = await print_code(world.home)
@@ -195,17 +186,9 @@ async def test_an_objection_is_in_the_queue_holds_the_visit_and_its_answer_reach
         opened(chromium, twins.near, "family", viewport=NARROW) as family,
     ):
         await sign_in(desk, f"/office/elders/{world.elder}/family")
-        await desk.get_by_role("button", name="记下同意").click()
-        await desk.get_by_role("button", name="保存").click()
-        await desk.get_by_role("button", name="给家属链接").click()
-        await desk.get_by_label("家属姓名").fill("龚晓梅")
-        await desk.get_by_label("和老人的关系").fill("女儿")
-        await desk.get_by_role("button", name="生成链接和码").click()
-        slip = desk.get_by_role("dialog")
-        link = await slip.get_by_role("img").get_attribute("alt", timeout=PATIENCE_MS)
+        link = await give_link(desk, "龚晓梅")
         await shot(desk, "1-slip")
-        assert link is not None
-        await slip.get_by_role("button", name="关闭").click()
+        await desk.get_by_role("dialog").get_by_role("button", name="关闭").click()
         await desk.goto("/office/review")
         await expect(desk.get_by_text("没有待核的服务")).to_be_visible(timeout=PATIENCE_MS)
         await axe(desk)

@@ -13,12 +13,11 @@ from playwright.async_api import Locator, Page, expect
 
 from doorstep import context
 from doorstep.core import clock, vault
-from doorstep.identity import service as identity
-from doorstep.identity.wire import SYSTEM, Role
+from doorstep.identity.wire import Role
 from doorstep.review import rules_samples
 from support.world import World
 
-from .conftest import PASSWORD, Site
+from .conftest import PASSWORD, Site, hire
 from .screens import Shot, look
 
 SEED = "双色球 2026135 期 03 08 15 22 27 31 09"
@@ -30,15 +29,7 @@ async def served(site: Site) -> list[UUID]:
     """An officer of the subdistrict, and visits of the last days that were verified."""
     async with context.connected(site.dsn, pool_size=2):
         world = await World.create()
-        await identity.create_account(
-            SYSTEM,
-            role=Role.OFFICER,
-            display_name="张所长",
-            login="officer",
-            password=PASSWORD,
-            provider_id=None,
-            area_id=world.subdistrict,
-        )
+        await hire(Role.OFFICER, "张所长", "officer", area=world.subdistrict)
         made = []
         for ago in range(1, VISITS + 1):
             start = clock.now() - timedelta(days=ago, minutes=5)

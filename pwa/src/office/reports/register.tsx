@@ -1,6 +1,6 @@
 /** The service register: a row for each served visit, and the sheet that is printed and filed. */
 import { useSignal } from '@preact/signals'
-import { api, ask } from '../../api/client'
+import { api } from '../../api/client'
 import type { components } from '../../api/schema'
 import { serviceName, type ServiceType } from '../../i18n/common'
 import { p } from '../../i18n/reports'
@@ -9,7 +9,7 @@ import { Link } from '../../router'
 import { Button, civilDay, clock, EmptyState, ErrorState, Loading, Tag } from '../../ui'
 import { monthDay } from '../../ui/format'
 import { PageHead, ProblemNotice, StaleNotice } from '../../ui/desk'
-import { save } from '../files'
+import { download } from '../files'
 import { More, usePages } from '../pages'
 import { markOf } from './marks'
 import { isPeriod, monthOf, type Period, PeriodFields, wire } from './period'
@@ -37,14 +37,11 @@ export function RegisterPage() {
   })
   const { page, items } = read
 
-  async function download() {
+  async function fetchSheet() {
     writing.value = true
     failed.value = null
     try {
-      const file = await ask<Blob>('/api/v1/register.xlsx', { query: asked ?? {}, timeoutMs: 120_000 }, (response) => response.blob())
-      const url = URL.createObjectURL(file)
-      save(url, `${p('register_title')}-${period.value.since}-${period.value.last}.xlsx`)
-      setTimeout(() => URL.revokeObjectURL(url), 60_000)
+      await download('/api/v1/register.xlsx', `${p('register_title')}-${period.value.since}-${period.value.last}.xlsx`, asked ?? {})
     } catch (error) {
       failed.value = error
     }
@@ -54,7 +51,7 @@ export function RegisterPage() {
   return (
     <div class="stack page">
       <PageHead title={p('register_title')} note={p('register_note')}>
-        <Button kind="primary" icon="download" busy={writing.value} disabled={!page?.total} onClick={() => void download()}>
+        <Button kind="primary" icon="download" busy={writing.value} disabled={!page?.total} onClick={() => void fetchSheet()}>
           {p('register_file')}
         </Button>
       </PageHead>

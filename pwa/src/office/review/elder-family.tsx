@@ -6,7 +6,8 @@ import { r } from '../../i18n/review'
 import { goBack } from '../../router'
 import { Button, civilDay, dayClock, Dialog, ErrorState, Field, fullDay, Loading, Tag, toast } from '../../ui'
 import { asImage } from '../../ui/image'
-import { Choices, PageHead, ProblemNotice } from '../../ui/desk'
+import { Choices, PageHead } from '../../ui/desk'
+import { SaveDialog } from '../../dispatch/folk/parts'
 import { useRead } from '../load'
 import type { ElderFamily, Invite } from './wire'
 import './review.css'
@@ -14,39 +15,6 @@ import './review.css'
 type By = 'self' | 'guardian' | 'agent'
 const TEXT = 'family-view-1'
 const day = (civil: string) => fullDay(`${civil}T12:00:00+08:00`)
-
-/** A dialog with one thing to save: busy, failed, done. */
-function SaveDialog({ title, action, ready, save, onClose, children }: { title: string; action: string; ready: boolean; save: () => Promise<void>; onClose: () => void; children: preact.ComponentChildren }) {
-  const busy = useSignal(false)
-  const failed = useSignal<unknown>(null)
-  const run = async () => {
-    busy.value = true
-    failed.value = null
-    try {
-      await save()
-    } catch (error) {
-      failed.value = error
-    }
-    busy.value = false
-  }
-  return (
-    <Dialog
-      title={title}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{common('cancel')}</Button>
-          <Button kind="primary" busy={busy.value} disabled={!ready} onClick={() => void run()}>
-            {action}
-          </Button>
-        </>
-      }
-    >
-      {children}
-      <ProblemNotice error={failed.value} />
-    </Dialog>
-  )
-}
 
 function ConsentDialog({ id, onDone, onClose }: { id: string; onDone: (now: ElderFamily) => void; onClose: () => void }) {
   const by = useSignal<By>('self')
