@@ -2,9 +2,10 @@
 import { useSignal } from '@preact/signals'
 import { api, asProblem } from '../../api/client'
 import { common } from '../../i18n/common'
+import { f } from '../../i18n/folk'
 import { r } from '../../i18n/review'
 import { goBack } from '../../router'
-import { Button, civilDay, dayClock, Dialog, ErrorState, Field, fullDay, Loading, Tag, toast } from '../../ui'
+import { Button, civilDay, dayClock, Dialog, ErrorState, Field, fullDay, Loading, Notice, Tag, toast } from '../../ui'
 import { asImage } from '../../ui/image'
 import { Choices, PageHead } from '../../ui/desk'
 import { SaveDialog } from '../../dispatch/folk/parts'
@@ -158,6 +159,7 @@ export function ElderFamilyPage({ id }: { id: string }) {
         )
       ) : (
         <>
+          {!now.may_act && <Notice icon="info">{f('elder_over')}</Notice>}
           <section class="card stack tight">
             <span class="row wrap spread">
               <Tag tone={now.consent === 'in_force' ? 'good' : 'warn'} icon="shield">
