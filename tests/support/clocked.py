@@ -3,6 +3,7 @@
 Never part of the product: it is only what uvicorn imports when a test says so.
 """
 
+import os
 from datetime import UTC, datetime, timedelta
 
 from litestar import Litestar, get, post
@@ -19,7 +20,7 @@ class Span(Struct):
     seconds: float
 
 
-_ahead = timedelta()
+_ahead = timedelta(seconds=float(os.environ.get("CLOCK_AHEAD", "0")))
 
 # Runs in the page's own realm, which not every engine lets a test reach otherwise.
 _FULL = """

@@ -38,8 +38,8 @@ class Server:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Returns when it answers."""
+    def start(self, *, ahead: float = 0) -> None:
+        """Returns when it answers. `ahead`: seconds that the clock of `support.clocked` runs ahead from its start."""
         environment = {
             **os.environ,
             "DOORSTEP_DATABASE_URL": self.settings.database_url,
@@ -47,6 +47,7 @@ class Server:
             "DOORSTEP_PUBLIC_URL": self.settings.public_url,
             "DOORSTEP_PUSH_HOSTS": self.settings.push_hosts,
             "DOORSTEP_WORKER_INSIDE": str(self.settings.worker_inside),
+            "CLOCK_AHEAD": str(ahead),
             "PYTHONPATH": f"{ROOT / 'backend'}:{ROOT / 'tests'}",
         }
         self._process = subprocess.Popen(

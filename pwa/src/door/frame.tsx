@@ -100,6 +100,7 @@ export function OutboxBar() {
   return (
     <Notice tone={old || problem?.startsWith('STORAGE') ? 'bad' : 'warn'} icon={busy ? 'send' : 'phone'}>
       <p>{busy ? t('out_sending', { n: unsent }) : t('out_waiting', { n: unsent })}</p>
+      {!busy && problem === 'OFFLINE' && <p>{t('out_offline')}</p>}
       {aside > 0 && <p>{t('out_aside', { n: aside })}</p>}
       {old && <p>{t('out_old')}</p>}
       {problem === 'STORAGE_FULL' ? <p>{t('out_storage_full')}</p> : problem === 'STORAGE' && <p>{t('out_storage')}</p>}

@@ -27,6 +27,7 @@ export const door = words({
   out_sending: ['正在送出 {n} 条记录…', 'Sending {n} records…'],
   out_old: ['有记录超过一天没送达，请找有信号的地方打开到家', 'A record has waited for more than a day: open Doorstep where there is a signal'],
   out_aside: ['有 {n} 条记录送不出去，请告诉调度员', '{n} records cannot be delivered; tell the dispatcher'],
+  out_offline: ['刚才没连上网；有信号时手机会自己送', 'No connection just now; the phone sends them by itself when there is one'],
   out_send: ['现在送', 'Send now'],
   out_storage: ['手机存储出错，回执没存上。记录还在，会再送一次。', 'The phone could not store a receipt. The records are safe and go out again.'],
   out_storage_full: ['手机空间满了，回执存不下。记录还在；请清理空间（照片、视频），再点“现在送”。', 'The phone is full: receipts cannot be stored. The records are safe. Free some space, then tap “Send now”.'],

@@ -20,7 +20,10 @@ export function useWide(min = 900): boolean {
   return wide.value
 }
 
-/** The width of an element in CSS pixels, so that a drawing can be made at its true size. */
+/**
+ * The width of an element in CSS pixels, so that a drawing can be made at its true size.
+ * It comes a moment after the window's: the drawing needs `max-width: 100%`, or it pushes the page wider until then.
+ */
 export function useWidth(box: RefObject<HTMLElement | null>, first = 320): number {
   const width = useSignal(first)
   useEffect(() => {
