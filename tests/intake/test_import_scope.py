@@ -155,15 +155,40 @@ async def test_an_office_gives_an_item_to_another_provider(book: Book) -> None:
     assert (gone[0], gone[2]) == (come[0], come[2])
 
 
-async def test_a_provider_brings_an_elder_who_is_new(book: Book) -> None:
+def _new_here(book: Book) -> Book:
+    """The sheets of an elder whom nobody knows yet and this provider serves."""
     whole = Book()
     known = {row[2] for row in book.sheets["老年人"][2:]}
     number = next(row[0] for row in whole.sheets["照护计划"][2:] if row[7] == OWN and row[0] not in known)
     for sheet, column, keep in (("老年人", 2, number), ("照护计划", 0, number)):
         whole.sheets[sheet][2:] = [row for row in whole.sheets[sheet][2:] if row[column] == keep]
     whole.sheets["照护计划"][2:] = [row for row in whole.sheets["照护计划"][2:] if row[7] == OWN]
-    report = await service.apply(await _manager(), whole.xlsx(only=["老年人", "照护计划"]), "2026.xlsx")
+    return whole
+
+
+async def test_a_provider_brings_an_elder_who_is_new(book: Book) -> None:
+    report = await service.apply(await _manager(), _new_here(book).xlsx(only=["老年人", "照护计划"]), "2026.xlsx")
     assert {row.status for row in report.rows} == {RowStatus.CREATED}
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["home of others", "home of its own"])
+async def test_a_provider_does_not_move_the_home_of_an_elder_whom_another_serves(book: Book, own: bool) -> None:
+    mine = {row[0] for row in book.sheets["照护计划"][2:] if row[7] == OWN}
+    there = next(n for n, row in _rows(book, "老年人").items() if (row[2] in mine) == own)
+    come = _new_here(book)
+    for header in ("居住街乡", "详细地址", "坐标系"):
+        come.put("老年人", 3, header, book.get("老年人", there, header))
+    come.put("老年人", 3, "纬度", 39.95)
+    come.put("老年人", 3, "社区", "别处社区")
+    homes = "SELECT id, source_lat, community FROM household ORDER BY id"
+    before = await fetch(homes)
+    for _ in range(2):  # Living there by its own word, in the second turn, it may not either.
+        report = await service.apply(await _manager(), come.xlsx(only=["老年人", "照护计划"]), "2026.xlsx")
+        assert report.counts.refused == 0
+        told = [row.code for row in report.rows if row.sheet == "老年人"]
+        assert told == ([None] if own else ["HOME_KEPT"])
+        changed = [dict(new) for new, old in zip(await fetch(homes), before, strict=True) if new != old]
+        assert [(one["source_lat"], one["community"]) for one in changed] == ([(39.95, "别处社区")] if own else [])
 
 
 async def test_a_subdistrict_imports_its_own_area(book: Book) -> None:

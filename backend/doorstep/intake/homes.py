@@ -68,7 +68,7 @@ class Homes:
                     created_at=self._work.now,
                 )
         home = self._settled[print_]
-        return home, self._put(home, old, self._told(outcome, print_))
+        return home, self._put(outcome, home, old, self._told(outcome, print_))
 
     def _told(self, outcome: Outcome, print_: bytes) -> dict[str, Any]:
         """The columns that this row decides."""
@@ -90,8 +90,9 @@ class Homes:
             outcome.notice(RowCode.POINT_CONFLICT, "lat", row=first.parsed.number)
         return told
 
-    def _put(self, home: UUID, old: asyncpg.Record | None, told: dict[str, Any]) -> bool:
-        """Keeps what differs; a blank cell changes nothing, a point that was set on the spot stays."""
+    def _put(self, outcome: Outcome, home: UUID, old: asyncpg.Record | None, told: dict[str, Any]) -> bool:
+        """Keeps what differs; a blank cell changes nothing, a point that was set on the spot stays. So does a home in
+        which another provider serves somebody: where its caregivers have to be is not for this one to say."""
         made = self._made.get(home)
         if made is not None:
             for name, value in told.items():
@@ -112,6 +113,9 @@ class Homes:
         if not new.keys() & {"source_lat", "source_lon", "coord_system"} and seen["lat"] is not None:
             new.pop("lat", None)
             new.pop("lon", None)
+        if new and not old["may_change"]:
+            outcome.notice(RowCode.HOME_KEPT, "address")
+            return False
         self._changes.setdefault(home, {}).update(new)
         return bool(new)
 

@@ -11,13 +11,20 @@ from piccolo.table import Table
 from doorstep.core import clock
 from doorstep.db.engine import fetch
 from doorstep.db.tables.imports import ImportRun
-from doorstep.households.service import reading_since, serves
+from doorstep.households.service import providers_of, reading_since, serves
 from doorstep.identity.wire import Actor
 
 _IMPORTING = 0x696E7461  # "inta": one import writes at a time, so that two of the same file cannot double a row
 _ELDERS = f"""
 SELECT e.*, h.area, ($2::uuid IS NULL OR {serves(elder="e.id", provider="$2", since="$3::date")}) AS served
 FROM elder e JOIN household h ON h.id = e.household WHERE e.id_fingerprint = ANY($1::bytea[])
+"""
+_HOMES = f"""
+SELECT h.*, ($2::uuid IS NULL OR NOT EXISTS (
+  SELECT FROM elder e WHERE e.household = h.id AND {providers_of("e.id", "$3::date")} <> '{{}}'
+    AND NOT {serves(elder="e.id", provider="$2", since="$3::date")}
+)) AS may_change
+FROM household h WHERE h.address_fingerprint = ANY($1::bytea[])
 """
 _CHUNK = 100  # the builder needs a third of a millisecond for a row, and the server has others to answer
 
@@ -83,9 +90,9 @@ async def qualifications(actor: Actor, caregivers: Collection[UUID]) -> list[asy
 
 
 async def households(actor: Actor, addresses: Collection[bytes]) -> list[asyncpg.Record]:
-    """The homes with these addresses."""
-    del actor
-    return await fetch("SELECT * FROM household WHERE address_fingerprint = ANY($1::bytea[])", list(addresses))
+    """The homes with these addresses, and whether the actor may change them: a provider not while others serve
+    somebody there whom it does not serve."""
+    return await fetch(_HOMES, list(addresses), actor.provider_id, reading_since(clock.today()))
 
 
 async def elders(actor: Actor, numbers: Collection[bytes]) -> list[asyncpg.Record]:
