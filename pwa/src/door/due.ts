@@ -7,6 +7,7 @@ import { lang } from '../i18n'
 import { device } from '../outbox'
 import { closeShown, sayRest, stillOpen, take } from '../push/seen'
 import { keep, withPushDb } from '../push/store'
+import { mendHere } from '../push/subscribe'
 import { match, path } from '../router'
 import { readDecided } from './asked'
 import { loadDay } from './state'
@@ -76,6 +77,8 @@ function listen(): void {
 }
 
 async function again(): Promise<void> {
+  const id = device.value?.device_id
+  if (id) void mendHere({ audience: 'caregiver', owner: id }).catch(() => undefined)
   await sayRest()
   await Promise.all([readDue(), readDecided()])
   if (!gone && device.value?.confirmed) listen()

@@ -63,6 +63,10 @@ function Inside({ path }: { path: string }) {
 
 export default function Area({ path }: { path: string }) {
   useEffect(() => void loadMe(), [])
+  const known = Boolean(me.value)
+  useEffect(() => {
+    if (known) void import('../push/subscribe').then(({ FAMILY, mendHere }) => mendHere(FAMILY)).catch(() => undefined)
+  }, [known])
   return (
     <div class={me.value && !me.value.large_type ? 'family' : 'family large'}>
       <Inside path={path} />

@@ -7,6 +7,7 @@ import { tell as t } from '../i18n/tell'
 import { stand } from '../push/stand'
 import type { Look } from '../push/states'
 import { keep, withPushDb } from '../push/store'
+import { FAMILY } from '../push/subscribe'
 import { usePush } from '../push/use-push'
 import { Button, civilDay, clock, dayClock, ErrorState, Loading, Notice, toast } from '../ui'
 import { KINDS, me, setWatch, type WatchKind } from './state'
@@ -94,8 +95,7 @@ function Words({ look, chosen }: { look: Look; chosen: boolean }) {
 }
 
 function PushCard({ chosen }: { chosen: boolean }) {
-  // One family member a browser: whoever leaves it gives the subscription back.
-  const push = usePush({ audience: 'family', owner: 'family' }, stand())
+  const push = usePush(FAMILY, stand())
   useEffect(() => void withPushDb((db) => keep(db, 'lang', lang.value)).catch(() => undefined), [lang.value])
   const { look } = push
   const working = look?.is === 'working'

@@ -101,6 +101,8 @@ export const r = words({
   entry_over_midnight: ['{from} 到次日 {to}，共 {length}', '{from} to {to} on the next day, {length}'],
   entry_unchanged: ['时间没有改动', 'The times are unchanged'],
   entry_backwards: ['走的时间要晚于到的时间', 'The leaving must be later than the arrival'],
+  entry_comma: ['、', ', '],
+  entry_missing: ['还要填：{what}', 'Still to be filled in: {what}'],
   entry_save: ['补录', 'Enter'],
   entry_done: ['已补录，等另一位同事核对', 'Entered; somebody else checks it'],
 

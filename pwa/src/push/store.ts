@@ -20,7 +20,7 @@ interface Kept {
   lang: Lang
   /** For whom this browser subscribed. */
   audience: Audience
-  /** Owner and endpoint, as the server was last told. */
+  /** Owner and endpoint, as the server was last told; without an endpoint when it has changed since. */
   told: string
   /** When the person last said "later". */
   later: number

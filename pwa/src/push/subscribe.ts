@@ -14,6 +14,7 @@ export interface Browser {
   permission(): NotificationPermission
   ask(): Promise<NotificationPermission>
   registration(): Promise<ServiceWorkerRegistration>
+  read(audience: Audience): Promise<PushState>
   put(audience: Audience, subscription: PushSubscription): Promise<PushState>
   limitMs: number
 }
@@ -22,6 +23,7 @@ export const browser: Browser = {
   permission: () => (typeof Notification === 'undefined' ? 'denied' : Notification.permission),
   ask: () => Notification.requestPermission(),
   registration: () => navigator.serviceWorker.ready,
+  read: (audience) => api.get<PushState>(PATHS[audience]),
   put: (audience, subscription) => api.put<PushState>(PATHS[audience], keysOf(subscription)),
   limitMs: LIMIT_MS,
 }
@@ -35,7 +37,7 @@ async function within<T>(work: Promise<T>, ms: number): Promise<T | typeof LATE>
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
-const toldOf = (owner: string, subscription: PushSubscription) => `${owner} ${subscription.endpoint}`
+const toldOf = (owner: string, { endpoint }: { endpoint: string }) => `${owner} ${endpoint}`
 
 async function tell({ audience, owner }: Who, subscription: PushSubscription, use: Browser): Promise<PushState> {
   const state = await use.put(audience, subscription)
@@ -59,6 +61,9 @@ export interface Who {
   /** The phone's or the account's id: a browser may change hands. */
   owner: string
 }
+
+/** One family member a browser: whoever leaves it gives the subscription back. */
+export const FAMILY: Who = { audience: 'family', owner: 'family' }
 
 /** Call it in the tap itself: browsers show their question only there. */
 export async function subscribe(who: Who, key: string, { anew = false, use = browser }: { anew?: boolean; use?: Browser } = {}): Promise<Outcome> {
@@ -109,6 +114,17 @@ export async function mend(who: Who, server: PushState, use: Browser = browser):
   // The server was told of this very address and does not have it any more: the push service has given it up.
   const subscription = await within(obtain(registration, server.key, Boolean(fine)), use.limitMs)
   return subscription === LATE ? server : tell(who, subscription, use)
+}
+
+/**
+ * When the app opens or is online again: an address that changed while the server could not hear of it reaches it now.
+ * Asks nobody where all is well, and says nothing for a person who has not said yes on this device.
+ */
+export async function mendHere(who: Who, use: Browser = browser): Promise<void> {
+  if (use.permission() !== 'granted') return
+  const [told, mine] = await withPushDb((db) => Promise.all([kept(db, 'told'), kept(db, 'audience')]))
+  if (mine !== who.audience || !told?.startsWith(toldOf(who.owner, { endpoint: '' })) || (await isHere(who, use))) return
+  await mend(who, await use.read(who.audience), use)
 }
 
 async function giveBack(use: Browser): Promise<void> {

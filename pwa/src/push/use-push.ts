@@ -1,11 +1,9 @@
 /** Push on this device for a screen: what it says, turning it on and off, and the test that must arrive. */
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { api } from '../api/client'
 import type { PushState } from '../api/wire-reminders'
 import { type Failure, isProven, type Known, type Look, lookOf, type Stand } from './states'
 import { browser, isHere, mend, subscribe, unsubscribe, type Who } from './subscribe'
-import { PATHS } from './tell'
 
 const POLL_MS = 2_000
 /** How long a test may take before the screen says that it did not arrive. */
@@ -37,7 +35,7 @@ export function usePush(who: Who, stand: Stand): PushControl {
   const read = async () => {
     failed.value = null
     try {
-      const state = await api.get<PushState>(PATHS[who.audience])
+      const state = await browser.read(who.audience)
       await take(stand === 'able' ? await mend(who, state).catch(() => state) : state)
     } catch (error) {
       failed.value = error
@@ -56,7 +54,7 @@ export function usePush(who: Who, stand: Stand): PushControl {
         wake = done
         setTimeout(done, POLL_MS)
       })
-      server.value = await api.get<PushState>(PATHS[who.audience]).catch(() => server.value)
+      server.value = await browser.read(who.audience).catch(() => server.value)
     }
     navigator.serviceWorker.removeEventListener('message', heard)
     if (step.value === 'testing') step.value = 'rest'

@@ -123,7 +123,9 @@ interface Change extends ExtendableEvent {
 /** The browser's push service gave out another address: the server must hear of it, now or when the app opens. */
 async function onChange(event: Change, env: ReportEnv): Promise<void> {
   const audience = await inStore(async (db) => {
-    await keep(db, 'told', undefined)
+    // Whose it is stays known; the address is not what the server was told.
+    const told = await kept(db, 'told')
+    if (told) await keep(db, 'told', told.replace(/ .*$/, ' '))
     return kept(db, 'audience')
   })
   if (!audience) return

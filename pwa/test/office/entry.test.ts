@@ -1,6 +1,6 @@
 /** Clocks that somebody writes are instants of the right day; what nobody touched is not sent at all. */
 import { describe, expect, test } from 'vitest'
-import { faultOf, timesOf } from '../../src/office/review/times'
+import { faultOf, missingOf, timesOf } from '../../src/office/review/times'
 
 const visit = (window: [string, string], recorded: [string | null, string | null] = [null, null]) => ({ window_start: window[0], window_end: window[1], started_at: recorded[0], ended_at: recorded[1] })
 const sent = (...args: Parameters<typeof timesOf>) => {
@@ -70,4 +70,17 @@ describe('times that say nothing', () => {
   })
 
   test('a clock that is missing is no fault yet', () => expect(fault('entry', visit(morning), '09:00', '')).toBeNull())
+})
+
+describe('what is still to be written', () => {
+  const all = { who: 'id', from: '09:00', to: '09:40', reason: 'PHONE_BROKEN' }
+  test.each([
+    ['entry', {}, []],
+    ['times', {}, []],
+    ['not_served', { from: '', to: '', who: '' }, []],
+    ['entry', { who: '', from: '', to: '9', reason: '' }, ['entry_who', 'entry_from', 'entry_to', 'reason']],
+    // The arrival was recorded, nobody recorded the leaving.
+    ['times', { who: '', to: '' }, ['entry_to']],
+    ['not_served', { reason: '' }, ['reason']],
+  ] as const)('%s %j: %j', (kind, lacks, said) => expect(missingOf(kind, { ...all, ...lacks })).toEqual(said))
 })

@@ -5,7 +5,7 @@ import { Problem } from '../../src/api/client'
 import type { PushState, SubscriptionState } from '../../src/api/wire-reminders'
 import { fromBase64url, toBase64url } from '../../src/outbox/bytes'
 import { forgetAll, keep, kept, withPushDb } from '../../src/push/store'
-import { type Browser, forgetPush, isHere, mend, subscribe } from '../../src/push/subscribe'
+import { type Browser, forgetPush, isHere, mend, mendHere, subscribe } from '../../src/push/subscribe'
 
 const KEY = toBase64url(Uint8Array.from({ length: 65 }, (_, i) => i))
 const OTHER = toBase64url(Uint8Array.from({ length: 65 }, (_, i) => 100 - i))
@@ -25,12 +25,14 @@ class Subscription {
 
 const state = (now: SubscriptionState | null, key = KEY): PushState => ({ key, hosts_allowed: [], subscription: now && { state: now, created_at: '', proven_at: null, accepted_at: null } })
 
-function phone({ answer = 'granted' as NotificationPermission, give = async (key: string) => new Subscription(key), put = async () => state('untested') }: {
+function phone({ answer = 'granted' as NotificationPermission, server = state('working'), give = async (key: string) => new Subscription(key), put = async () => state('untested') }: {
   answer?: NotificationPermission
+  server?: PushState
   give?: (key: string) => Promise<Subscription>
   put?: () => Promise<PushState>
 } = {}) {
   const told: string[] = []
+  const asked: string[] = []
   let held: Subscription | null = null
   const pushManager = {
     getSubscription: async () => (held?.ended ? null : held),
@@ -39,6 +41,10 @@ function phone({ answer = 'granted' as NotificationPermission, give = async (key
   const use: Browser = {
     permission: () => answer,
     ask: async () => answer,
+    read: async (audience) => {
+      asked.push(audience)
+      return server
+    },
     registration: async () => ({ pushManager }) as unknown as ServiceWorkerRegistration,
     put: async (audience, subscription) => {
       told.push(`${audience} ${subscription.endpoint}`)
@@ -46,7 +52,7 @@ function phone({ answer = 'granted' as NotificationPermission, give = async (key
     },
     limitMs: 20,
   }
-  return { use, told, hold: (one: Subscription) => (held = one), held: () => held }
+  return { use, told, asked, hold: (one: Subscription) => (held = one), held: () => held }
 }
 
 beforeEach(() => withPushDb(forgetAll))
@@ -153,6 +159,41 @@ describe('mending, without a question', () => {
     await mend({ ...ME, owner: 'd2' }, state(null), use)
     expect(told.length).toBe(2)
     expect(await isHere({ ...ME, owner: 'd2' }, use)).toBe(true)
+  })
+})
+
+describe('when the app opens', () => {
+  async function subscribed() {
+    const all = phone()
+    await subscribe(ME, KEY, { use: all.use })
+    return all
+  }
+  test('nobody is asked where all is well', async () => {
+    const { use, told, asked } = await subscribed()
+    await mendHere(ME, use)
+    expect([told.length, asked]).toEqual([1, []])
+  })
+  test.each([
+    ['whether or not the browser had said so', async () => {}],
+    ['that the worker could not tell', () => withPushDb((db) => keep(db, 'told', 'd1 '))],
+  ])('another address is told to the server, %s', async (_, before) => {
+    const { use, told, asked, hold } = await subscribed()
+    const other = hold(new Subscription(KEY))
+    await before()
+    await mendHere(ME, use)
+    expect([told.at(-1), asked]).toEqual([`caregiver ${other.endpoint}`, ['caregiver']])
+    expect(await isHere(ME, use)).toBe(true)
+  })
+  test.each([
+    ['somebody else at this computer', { audience: 'dispatcher', owner: 'd2' }, 'dispatcher'],
+    ['another area', { audience: 'family', owner: 'family' }, 'caregiver'],
+    ['one whose name begins alike', { audience: 'caregiver', owner: 'd' }, 'caregiver'],
+  ] as const)('%s, who never said yes, is not subscribed', async (_, who, audience) => {
+    const { use, told, asked, hold } = await subscribed()
+    await withPushDb((db) => keep(db, 'audience', audience))
+    hold(new Subscription(KEY))
+    await mendHere(who, use)
+    expect([told.length, asked]).toEqual([1, []])
   })
 })
 

@@ -2,7 +2,7 @@
 import 'fake-indexeddb/auto'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { localLock } from '../../src/outbox/env'
-import { keep, seenOf, withPushDb } from '../../src/push/store'
+import { keep, kept, seenOf, withPushDb } from '../../src/push/store'
 
 const NOW = Date.parse('2026-11-22T00:00:00Z')
 
@@ -256,6 +256,14 @@ describe('another address of the push service', () => {
       ['PUT', '/api/v1/door/push', 'https://push.example/new'],
     ])
     expect(subscribed.length).toBe(1)
+  })
+
+  test('that the server could not hear of is not what it was told, and whose it is stays known', async () => {
+    await withPushDb((db) => keep(db, 'audience', 'caregiver'))
+    await withPushDb((db) => keep(db, 'told', 'd1 https://push.example/old'))
+    const { change } = await worker()
+    await change({ newSubscription: subscription('https://push.example/given'), oldSubscription: null })
+    expect(await withPushDb((db) => kept(db, 'told'))).toBe('d1 ')
   })
 
   test('is nobody’s concern where nobody said yes', async () => {

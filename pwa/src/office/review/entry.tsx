@@ -9,7 +9,7 @@ import { lang } from '../../i18n'
 import { Button, clock, dayClock, Dialog, Field, minutesText, Notice, toast } from '../../ui'
 import { Choices, ProblemNotice } from '../../ui/desk'
 import { useRead } from '../load'
-import { faultOf, timesOf } from './times'
+import { faultOf, missingOf, timesOf } from './times'
 
 type Kind = 'entry' | 'times' | 'not_served'
 const BEGUN: readonly string[] = ['in_progress', 'unclosed', 'completed']
@@ -54,7 +54,7 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
     }
   }
 
-  const ready = reason.value !== '' && (kind.value === 'not_served' || (times && !fault && (kind.value === 'times' || who.value !== '')))
+  const missing = missingOf(kind.value, { who: who.value, from: from.value, to: to.value, reason: reason.value })
   return (
     <Dialog
       title={r('entry_title')}
@@ -62,7 +62,7 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
       actions={
         <>
           <Button onClick={() => onClose(false)}>{common('cancel')}</Button>
-          <Button kind="primary" busy={busy.value} disabled={!ready} onClick={() => void save()}>
+          <Button kind="primary" busy={busy.value} disabled={missing.length > 0 || fault !== null} onClick={() => void save()}>
             {r('entry_save')}
           </Button>
         </>
@@ -136,6 +136,11 @@ export function EntryDialog({ visit, onClose }: { visit: VisitDetail; onClose: (
         )}
       </Field>
       <Field label={r('note_accept')}>{(tied) => <input {...tied} class="input" maxLength={200} value={note.value} onInput={(event) => (note.value = event.currentTarget.value)} />}</Field>
+      {missing.length > 0 && (
+        <p class="soft" role="status">
+          {r('entry_missing', { what: missing.map((word) => r(word)).join(r('entry_comma')) })}
+        </p>
+      )}
       <ProblemNotice error={failed.value} />
     </Dialog>
   )

@@ -56,3 +56,17 @@ export function faultOf(kind: 'entry' | 'times', from: string, to: string, times
   if (!times) return CLOCK.test(from) && CLOCK.test(to) ? 'entry_backwards' : null
   return kind === 'times' && times.sent.started_at === null && times.sent.ended_at === null ? 'entry_unchanged' : null
 }
+
+type Missing = 'entry_who' | 'entry_from' | 'entry_to' | 'reason'
+
+/** What is still to be written before it can be sent, as words of the catalogue in the order of the screen. */
+export function missingOf(kind: 'entry' | 'times' | 'not_served', written: { who: string; from: string; to: string; reason: string }): readonly Missing[] {
+  const timed = kind !== 'not_served'
+  const all: readonly [Missing, boolean][] = [
+    ['entry_who', kind === 'entry' && !written.who],
+    ['entry_from', timed && !CLOCK.test(written.from)],
+    ['entry_to', timed && !CLOCK.test(written.to)],
+    ['reason', !written.reason],
+  ]
+  return all.filter(([, lacks]) => lacks).map(([word]) => word)
+}
