@@ -2,8 +2,6 @@
 
 import io
 import os
-import resource
-import time
 import zipfile
 from datetime import date
 
@@ -185,11 +183,9 @@ def _far(column: int, value: object) -> bytes:
     ids=["empty", "formatted", "blank far below", "note far below", "farthest corner", "text"],
 )
 async def test_a_million_empty_rows(content: bytes, lines: int) -> None:
-    started = time.monotonic()
+    """Within what the reading process allows itself of memory and time; beyond either the file would be refused."""
     (sheet,) = (await workbook.read(content, "a.xlsx")).sheets
     assert len(sheet.lines) == lines
-    assert time.monotonic() - started < 40
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_500_000  # kB
 
 
 def _bomb() -> bytes:
@@ -220,11 +216,9 @@ def _lying_bomb() -> bytes:
     ids=["bomb", "lying bomb", "bytes"],
 )
 async def test_bombs(content: bytes, code: str) -> None:
-    started = time.monotonic()
     with pytest.raises(Problem) as caught:
         await workbook.read(content, "a.xlsx")
     assert caught.value.code == code
-    assert time.monotonic() - started < 20
 
 
 async def test_too_many_rows_and_sheets() -> None:
