@@ -20,7 +20,7 @@ interface ProblemBody {
 const local: Record<string, readonly [Pair, Pair]> = {
   OFFLINE: [common.table.offline, common.table.offline_hint],
   TIMEOUT: [common.table.timeout, common.table.timeout_hint],
-  UNAVAILABLE: [common.table.unavailable, common.table.offline_hint],
+  UNAVAILABLE: [common.table.unavailable, common.table.unavailable_hint],
   BAD_ANSWER: [common.table.bad_answer, common.table.bad_answer_hint],
 }
 

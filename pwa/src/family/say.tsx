@@ -49,7 +49,7 @@ export function SayPage({ id, kind }: { id: string; kind: string }) {
 
   if (!['rate', 'object', 'ask'].includes(kind)) {
     return (
-      <Page title="" back={back}>
+      <Page title={t('visit_title')} back={back}>
         <EmptyState icon="search" title={common('not_found')} />
       </Page>
     )

@@ -99,7 +99,7 @@ export function VisitPage({ id }: { id: string }) {
 
   if (!visit) {
     return (
-      <Page title="" back="/family">
+      <Page title={t('visit_title')} back="/family">
         {error.value ? <ErrorState error={error.value} onRetry={() => void reload()} /> : <Loading />}
       </Page>
     )

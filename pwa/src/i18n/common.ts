@@ -45,6 +45,7 @@ export const common = words({
   offline: ['连不上服务器', 'The server cannot be reached'],
   offline_hint: ['请看看有没有信号或网络。', 'Check the signal or the network.'],
   unavailable: ['服务暂时不可用，请稍后再试', 'The service is not available at the moment'],
+  unavailable_hint: ['不是您的网络。请过几分钟再试。', 'It is not your network. Please try again in a few minutes.'],
   timeout: ['服务器太久没有回答', 'The server took too long to answer'],
   timeout_hint: ['网络可能很慢，请再试一次。', 'The network may be slow. Please try again.'],
   bad_answer: ['服务器的回答看不懂', 'The server gave an answer that cannot be read'],

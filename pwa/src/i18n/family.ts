@@ -85,6 +85,7 @@ export const family = words({
   ask_title: ['您想问什么？', 'What is your question?'],
   ask_hint: ['写几句就行，最多 200 字', 'A few words, at most 200 characters'],
   object_title: ['哪里不对？', 'What is not right?'],
+  visit_title: ['这次上门', 'This visit'],
   object_promise: ['会有工作人员在 5 个工作日内答复您。答复之前，这次服务的补贴先不结。', 'A person answers within 5 working days. Until then the visit is not paid.'],
   object_more: ['再说几句（可不填）', 'A few more words (optional)'],
   object_more_needed: ['请写一写是什么情况', 'Please write what happened'],

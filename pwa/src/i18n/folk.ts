@@ -2,6 +2,7 @@
 import { type Pair, say, words } from './index'
 
 export const f = words({
+  caregiver_title: ['护理员', 'Caregiver'],
   elders_title: ['老人', 'Elders'],
   elders_search: ['搜姓名、拼音首字母、地址、电话尾号', 'Name, initials, address, end of the phone number'],
   elders_none: ['没有找到老人', 'No elder found'],

@@ -121,7 +121,7 @@ export function CaregiverPage({ id }: { id: string }) {
   if (!file) {
     return (
       <div class="stack page">
-        <PageHead title="" back={back} />
+        <PageHead title={f('caregiver_title')} back={back} />
         {read.error.value ? <ErrorState error={read.error.value} onRetry={() => void read.reload()} /> : <Loading />}
       </div>
     )
