@@ -118,7 +118,9 @@ def _write_place(settings: Settings, scene: Scene) -> None:
 
 async def prepare(settings: Settings, notes: Notes) -> Scene:
     """Everything beside the roster: visits, logins, cards, the visit that is due now, a code for the first phone."""
-    expanded = await visits.expand(SYSTEM, days=DAYS)
+    morning, _ = clock.day_bounds(clock.today())
+    with clock.running_from(lambda: morning):  # What is over by now was planned in time, here as anywhere.
+        expanded = await visits.expand(SYSTEM, days=DAYS)
     admin = await _logins(notes.password)
     if notes.elder is None:
         await _choose_home(notes)

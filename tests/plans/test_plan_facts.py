@@ -186,6 +186,17 @@ async def test_a_plan_is_suspended_and_goes_on(client: httpx.AsyncClient, world:
     assert told["data"]["state"] == "suspended"
 
 
+async def test_a_shortened_suspension_is_shorter(client: httpx.AsyncClient, world: World) -> None:
+    path = f"/api/v1/plans/{await _plan(world)}/states"
+    dispatcher = await sign_in(world, "dispatcher")
+    since = {"state": "suspended", "valid_from": str(TODAY)}
+    await client.post(path, json={**since, "valid_to": str(TODAY + timedelta(days=20))}, headers=dispatcher)
+    until = str(TODAY + timedelta(days=5))
+    saved = await client.post(path, json={**since, "valid_to": until}, headers=dispatcher)
+    parts = [(one["state"], one["valid_from"], one["valid_to"]) for one in saved.json()["states"]]
+    assert parts[1:] == [("suspended", str(TODAY), until), ("active", until, None)]
+
+
 async def test_a_plan_that_ended_does_not_come_back(client: httpx.AsyncClient, world: World) -> None:
     plan = await _plan(world)
     headers = await sign_in(world, "manager")

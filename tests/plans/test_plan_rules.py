@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorstep.plans.rules import Dated, end_of, life, may_become, on
+from doorstep.plans.rules import Dated, end_of, given_back, life, may_become, on
 
 _DAY = date(2026, 3, 1)
 _days = st.integers(0, 40).map(lambda offset: _DAY + timedelta(days=offset))
@@ -86,3 +86,42 @@ def test_an_open_state_reaches_to_the_next_known_change_and_a_final_one_for_ever
     assert end_of(recorded, "suspended", _DAY + timedelta(days=10), None) == _DAY + timedelta(days=30)
     assert end_of(recorded, "ended", _DAY + timedelta(days=10), None) is None
     assert end_of(recorded, "suspended", _DAY, _DAY + timedelta(days=2)) == _DAY + timedelta(days=2)
+
+
+def test_an_end_that_is_corrected_gives_back_what_was_before() -> None:
+    def to(day: int) -> Dated:
+        return Dated("suspended", _DAY, _DAY + timedelta(days=day), "住院")
+
+    recorded = [Dated("active", _DAY - timedelta(days=9), None), to(20)]
+    for days in (5, 3, 8):
+        fact = to(days)
+        recorded += [*given_back(recorded, fact), fact]
+        parts = [(part.name, part.since, part.until) for part in life(recorded)][1:]
+        assert parts == [("suspended", _DAY, fact.until), ("active", fact.until, None)]
+
+
+def test_a_later_end_and_another_beginning_give_nothing_back() -> None:
+    stop = Dated("suspended", _DAY, _DAY + timedelta(days=5))
+    recorded = [Dated("active", _DAY - timedelta(days=9), None), stop]
+    for fact in (
+        Dated("suspended", _DAY, _DAY + timedelta(days=9)),
+        Dated("suspended", _DAY + timedelta(days=1), _DAY + timedelta(days=2)),
+        Dated("suspended", _DAY, None),
+    ):
+        assert given_back(recorded, fact) == []
+
+
+def test_what_ended_meanwhile_stays_ended() -> None:
+    end = Dated("ended", _DAY + timedelta(days=4), None)
+    recorded = [
+        Dated("active", _DAY - timedelta(days=9), None),
+        Dated("suspended", _DAY, _DAY + timedelta(days=9)),
+        end,
+    ]
+    fact = Dated("suspended", _DAY, _DAY + timedelta(days=2))
+    parts = life([*recorded, *given_back(recorded, fact), fact])
+    assert [(part.name, part.since) for part in parts][1:] == [
+        ("suspended", _DAY),
+        ("active", _DAY + timedelta(days=2)),
+        ("ended", _DAY + timedelta(days=4)),
+    ]

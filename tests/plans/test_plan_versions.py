@@ -1,14 +1,18 @@
 """New versions of a plan: from a day on, never before a verified visit, the visits ahead follow at once."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
+from checkins.conftest import print_code
 from doorstep.db.engine import fetch
-from support.desk import Desk, at, day
-from support.world import World
+from support.desk import Desk, at, day, stands
+from support.door import Hands, arrive, leave, standing_clock
+from support.sign_in import phone_of
+from support.world import HOME, World
 
 
 def _item(world: World, **values: Any) -> dict[str, Any]:
@@ -87,6 +91,79 @@ async def test_what_goes_on_keeps_its_visits(client: httpx.AsyncClient, world: W
     assert {row["id"] for row in meals} <= before
     assert [row["unit_price_fen"] for row in meals] == [1200, 1500, 1500, 1500]
     assert await fetch("SELECT 1 FROM visit WHERE service_type = 'cleaning'")
+
+
+@pytest.fixture
+def noon() -> Iterator[Hands]:
+    """Today's lunch may be begun."""
+    with standing_clock() as hands:
+        hands.at = at(0, 11, 5)
+        yield hands
+
+
+CHANGES = [{"unit_price_fen": 1500}, {"window_end": "12:45:00"}, {"window_start": "10:30:00", "min_minutes": 5}]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_what_runs_today_goes_on_under_the_version_of_today(
+    client: httpx.AsyncClient, world: World, noon: Hands, change: dict[str, Any]
+) -> None:
+    card = await print_code(world.home)
+    desk = await Desk.open(client, world)
+    await world.add_plan_item(world.elder)
+    phones = {one: await phone_of(one, place=HOME) for one in (world.caregiver, world.colleague)}
+    await desk.done("POST", "/visits/expand", days=2)
+    [today] = await fetch("SELECT id FROM visit WHERE service_day = $1", day(0))
+    phone = phones[(await stands(today["id"]))[2][0]]
+    await phone.send(client, arrive(phone, today["id"], world.elder, card.token))
+    await desk.done("POST", f"/elders/{world.elder}/plans", **_version(0, _item(world, **change)))
+    noon.move(minutes=20)
+    await phone.send(client, leave(phone, today["id"], world.elder, card.token))
+    rows = await fetch("SELECT op_state, hold_codes, grade FROM visit WHERE service_day = $1", day(0))
+    assert [tuple(row) for row in rows] == [("completed", [], "A")], "neither a second lunch nor held money"
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_what_opened_just_now_stays(
+    client: httpx.AsyncClient, world: World, noon: Hands, change: dict[str, Any]
+) -> None:
+    desk = await Desk.open(client, world)
+    await world.add_plan_item(world.elder)
+    await desk.done("POST", "/visits/expand", days=2)
+    await desk.done("POST", f"/elders/{world.elder}/plans", **_version(0, _item(world, **change)))
+    rows = await fetch("SELECT op_state FROM visit WHERE service_day = $1", day(0))
+    assert [row["op_state"] for row in rows] == ["assigned"]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_what_people_called_off_stays_off(
+    client: httpx.AsyncClient, world: World, change: dict[str, Any]
+) -> None:
+    desk = await Desk.open(client, world)
+    await world.add_plan_item(world.elder)
+    await desk.done("POST", "/visits/expand", days=5)
+    [visit] = await fetch("SELECT id FROM visit WHERE service_day = $1", day(3))
+    await desk.done("POST", f"/visits/{visit['id']}/cancel", reason="老人要求")
+    await desk.done("POST", f"/elders/{world.elder}/plans", **_version(2, _item(world, **change)))
+    rows = await fetch("SELECT op_state FROM visit WHERE service_day = $1", day(3))
+    assert [row["op_state"] for row in rows] == ["cancelled"]
+
+
+async def test_of_two_meals_a_day_each_goes_on_as_itself(client: httpx.AsyncClient, world: World) -> None:
+    desk = await Desk.open(client, world)
+    lunch = _item(world)
+    dinner = _item(world, window_start="17:00:00", window_end="18:00:00")
+    path = f"/elders/{world.elder}/plans"
+    await desk.done("POST", path, **_version(0, lunch, dinner))
+    await desk.done("POST", "/visits/expand", days=3)
+    [meant] = await fetch("SELECT id FROM visit WHERE window_start = $1", at(2, 17))
+    await desk.done("POST", f"/visits/{meant['id']}/cancel", reason="儿子送饭")
+    early = {**lunch, "window_start": "10:30:00"}
+    await desk.done("POST", path, **_version(1, early, dinner))
+    rows = await fetch("SELECT op_state, window_start FROM visit WHERE service_day = $1 ORDER BY id", day(2))
+    live = {row["window_start"]: row["op_state"] for row in rows}
+    assert live == {at(2, 11): "cancelled", at(2, 10, 30): live[at(2, 10, 30)], at(2, 17): "cancelled"}
+    assert live[at(2, 10, 30)] in ("planned", "assigned")
 
 
 @pytest.mark.parametrize("state", ["verified", "auto_verified", "pending", "rejected"])

@@ -250,6 +250,20 @@ async def test_the_state_of_a_plan_is_said_by_who_serves(client: httpx.AsyncClie
     assert answer.status_code == 201, answer.text
 
 
+async def test_the_plan_of_others_is_not_a_providers_to_end(
+    client: httpx.AsyncClient, world: World, elder: UUID
+) -> None:
+    """It serves the elder by an agreement, and has nothing in this plan."""
+    await _agree(world, elder, -9, None)
+    plan = await _plan(world, elder, provider=world.other_provider)
+    headers = await sign_in(world, "dispatcher")
+    body = {"state": "ended", "valid_from": str(day(0))}
+    refused = await client.post(f"/api/v1/plans/{plan}/states", json=body, headers=headers)
+    assert refused.status_code == 404
+    await world.add_plan_item(elder, plan=plan, service_type="cleaning", content="home_cleaning")
+    assert (await client.post(f"/api/v1/plans/{plan}/states", json=body, headers=headers)).status_code == 201
+
+
 async def test_homes_and_cards_are_for_who_serves(client: httpx.AsyncClient, world: World, elder: UUID) -> None:
     plan = await _plan(world, elder)
     [home] = await fetch("SELECT household AS id FROM elder WHERE id = $1", elder)

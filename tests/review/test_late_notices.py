@@ -78,6 +78,22 @@ async def test_what_a_person_has_looked_at_is_not_brought_up_again(desk: Desk) -
     assert await state(visit) == ("verified", "unsettled")
 
 
+@pytest.mark.parametrize("first", [None, 0], ids=["the same again", "home again today"])
+async def test_a_provider_does_not_take_back_in_two_steps_what_an_office_recorded(
+    desk: Desk, first: int | None
+) -> None:
+    visit = await served(desk, 3)
+    path, stay = f"/elders/{desk.world.elder}/statuses", {"kind": "hospital_stay", "valid_from": day(5)}
+    await desk.post(path, stay, role="officer")
+    await desk.post(path, {**stay, "valid_to": None if first is None else day(first)}, role="dispatcher")
+    await desk.post(path, {**stay, "valid_to": day(5)}, role="dispatcher", status=403)
+    await service.follow_notices()
+    assert await state(visit) == ("reopened", "held")
+    await desk.post(path, {**stay, "valid_to": day(5)}, role="officer")
+    await service.follow_notices()
+    assert await state(visit) == ("auto_verified", "unsettled")
+
+
 async def test_what_was_known_at_the_door_is_held_once(desk: Desk) -> None:
     await notice(desk, "hospital_stay", day(1))
     visit = await desk.held()

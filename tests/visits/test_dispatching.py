@@ -1,7 +1,7 @@
 """What a dispatcher does by hand: orders, candidates, sending others, cancelling; the guard of every one."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -212,13 +212,15 @@ async def test_a_cancelled_visit_keeps_its_reason_and_is_not_planned_again(
     client: httpx.AsyncClient, world: World
 ) -> None:
     await world.add_plan_item(world.elder)
-    headers = await sign_in(world, "dispatcher")
-    await client.post("/api/v1/visits/expand", json={"days": 1}, headers=headers)
-    [row] = (await client.get("/api/v1/visits", headers=headers)).json()["items"]
-    answer = await client.post(f"/api/v1/visits/{row['id']}/cancel", json={"reason": "老人今天不吃"}, headers=headers)
-    assert (answer.status_code, answer.json()["visits"][0]["op_state"]) == (200, "cancelled")
-    again = await client.post("/api/v1/visits/expand", json={"days": 1}, headers=headers)
-    assert again.json()["created"] == 0
+    with clock.running_from(lambda: clock.at(TODAY, time(8))):
+        headers = await sign_in(world, "dispatcher")
+        await client.post("/api/v1/visits/expand", json={"days": 1}, headers=headers)
+        [row] = (await client.get("/api/v1/visits", headers=headers)).json()["items"]
+        path = f"/api/v1/visits/{row['id']}/cancel"
+        answer = await client.post(path, json={"reason": "老人今天不吃"}, headers=headers)
+        assert (answer.status_code, answer.json()["visits"][0]["op_state"]) == (200, "cancelled")
+        again = await client.post("/api/v1/visits/expand", json={"days": 1}, headers=headers)
+        assert again.json()["created"] == 0
     [told] = await fetch("SELECT data FROM change WHERE kind = 'visit.cancelled'")
     assert set(json.loads(told["data"])) == {"by", "day", "caregivers", "action"}, (
         "words of people do not go into the stream"

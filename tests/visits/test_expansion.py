@@ -133,6 +133,17 @@ async def test_nobody_is_planned_into_the_past(world: World) -> None:
     assert [visit["service_day"] for visit in await _visits(world.elder)] == [_in(0), _in(1)]
 
 
+@pytest.mark.parametrize(("hour", "first"), [(10, 0), (12, 0), (13, 1)])
+async def test_nothing_is_planned_whose_window_is_over(world: World, hour: int, first: int) -> None:
+    """Somebody comes home from the hospital, or a roster arrives, in the afternoon: nobody has missed a lunch."""
+    await world.add_plan_item(world.elder)
+    with clock.running_from(lambda: clock.at(TODAY, time(hour))):
+        await service.expand(SYSTEM, days=2)
+        await service.sweep()
+    assert [visit["service_day"] for visit in await _visits(world.elder)] == [_in(n) for n in range(first, 2)]
+    assert "missed" not in {visit["op_state"] for visit in await _visits(world.elder)}
+
+
 async def test_who_cannot_go_is_not_sent_and_the_reasons_are_said(world: World) -> None:
     await world.add_plan_item(world.elder)
     for caregiver in (world.caregiver, world.colleague):

@@ -70,6 +70,20 @@ def end_of(recorded: Iterable[Dated], state: str, since: date, until: date | Non
     return min((part.since for part in life(list(recorded)) if part.since > since), default=None)
 
 
+def given_back(recorded: Sequence[Dated], fact: Dated) -> list[Dated]:
+    """What holds again on the days that an earlier end takes from a state that is recorded from the same day on."""
+    again = [one for one in recorded if (one.name, one.since) == (fact.name, fact.since)]
+    others = [one for one in recorded if one not in again]
+    if not again or fact.until is None:
+        return []
+    back: list[Dated] = []
+    for part in life(others):
+        since, until = max(part.since, fact.until), min(part.until or date.max, again[-1].until or date.max)
+        if since < until and part.name not in FINAL_STATES:
+            back.append(msgspec.structs.replace(part, since=since, until=None if until == date.max else until))
+    return back
+
+
 _PHONE_TAIL = 4
 
 

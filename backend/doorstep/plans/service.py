@@ -74,7 +74,8 @@ async def set_plan_state(actor: Actor, plan_id: UUID, new: NewPlanState) -> Plan
             raise PlanStateImpossible(words, words)
         until = rules.end_of(recorded, new.state, new.valid_from, new.valid_to)
         fact = Dated(new.state, new.valid_from, until, new.reason)
-        await store.add_state(actor, plan_id, fact)
+        facts = [*rules.given_back(recorded, fact), fact]
+        await store.add_states(actor, plan_id, facts)
         data = {**_dates(fact), "state": new.state, "elder": str(plan["elder"])}
         await changes.record_all(_told("plan.state", plan_id, data, plan["providers"], plan["area"], actor))
     return PlanStates(
@@ -83,7 +84,7 @@ async def set_plan_state(actor: Actor, plan_id: UUID, new: NewPlanState) -> Plan
         version=plan["version"],
         states=[
             PlanStateView(state=part.name, valid_from=part.since, valid_to=part.until, reason=part.reason)
-            for part in rules.life([*recorded, fact])
+            for part in rules.life([*recorded, *facts])
         ],
     )
 
@@ -98,7 +99,7 @@ async def add_elder_status(actor: Actor, elder_id: UUID, new: NewElderStatus) ->
     async with unit_of_work():
         elder = await elder_in_scope(actor, elder_id)
         before = await store.same_status(actor, elder_id, new)
-        own = before is None or actor.provider_id in (None, before["recorded_for"])
+        own = before is None or store.may_take_back(actor, before)
         if before is not None and not own and rules.changes_the_past(before["valid_to"], new.valid_to, clock.today()):
             raise NotAllowed(
                 "别人登记的、已经过去的日子，请由登记的一方或街道更正", "Days that are over: for who recorded it"

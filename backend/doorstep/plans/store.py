@@ -1,7 +1,7 @@
 """Queries of plans and of dated facts. Every one takes the actor and applies the scope."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +33,9 @@ SELECT cp.id, cp.elder, cp.version, h.area,
   array(SELECT DISTINCT pi.provider FROM plan_item pi
     WHERE pi.plan = cp.id AND {households.item_stands("$5::date")}) AS providers
 FROM care_plan cp JOIN elder e ON e.id = cp.elder JOIN household h ON h.id = e.household
-WHERE cp.id = $1 AND {_IN_SCOPE} FOR NO KEY UPDATE OF cp
+WHERE cp.id = $1 AND {_IN_SCOPE}
+  AND ($2::uuid IS NULL OR EXISTS (SELECT FROM plan_item mine WHERE mine.plan = cp.id AND mine.provider = $2))
+FOR NO KEY UPDATE OF cp
 """
 
 _STATES = """
@@ -51,7 +53,10 @@ async def elder(actor: Actor, elder_id: UUID, *, to_read: bool = False) -> async
 
 
 async def plan(actor: Actor, plan_id: UUID) -> asyncpg.Record | None:
-    """A plan of an elder whom the actor may act for, locked, so that two changes of its state follow each other."""
+    """A plan of an elder whom the actor may act for, locked, so that two changes of its state follow each other.
+
+    A provider needs an item of its own in it: what others have planned is not for it to stop.
+    """
     today = clock.today()
     rows = await fetch(_PLAN, plan_id, actor.provider_id, actor.areas, today, households.reading_since(today))
     return rows[0] if rows else None
@@ -65,17 +70,21 @@ async def states(actor: Actor, plan_id: UUID) -> list[Dated]:
     ]
 
 
-async def add_state(actor: Actor, plan_id: UUID, fact: Dated) -> None:
-    """One more recorded state."""
+async def add_states(actor: Actor, plan_id: UUID, facts: Sequence[Dated]) -> None:
+    """More recorded states, in the order in which they count: each has its own instant."""
     del actor
+    now = clock.now()
     await PlanState.insert(
-        PlanState(
-            plan=plan_id,
-            state=fact.name,
-            valid_from=fact.since,
-            valid_to=fact.until,
-            reason=fact.reason,
-            recorded_at=clock.now(),
+        *(
+            PlanState(
+                plan=plan_id,
+                state=fact.name,
+                valid_from=fact.since,
+                valid_to=fact.until,
+                reason=fact.reason,
+                recorded_at=now + timedelta(microseconds=turn),
+            )
+            for turn, fact in enumerate(facts)
         )
     )
 
@@ -94,6 +103,11 @@ async def same_status(actor: Actor, elder_id: UUID, new: NewElderStatus) -> dict
         new.valid_to,
     )
     return dict(rows[0]) if rows else None
+
+
+def may_take_back(actor: Actor, before: Mapping[str, Any]) -> bool:
+    """Whether a status is the actor's own to correct for days that are over; an office corrects everybody's."""
+    return actor.provider_id in (None, before["recorded_for"])
 
 
 async def put_status(
@@ -119,7 +133,8 @@ async def put_status(
         "valid_to": new.valid_to,
         "source": new.source or before["source"],
         "recorded_at": now,
-        "recorded_by": actor.account_id,
+        # A provider that repeats or ends what others have recorded does not become who recorded it.
+        "recorded_by": actor.account_id if may_take_back(actor, before) else before["recorded_by"],
     }
     await ElderStatus.update(after).where(ElderStatus.id == before["id"])
     return {**before, **after}

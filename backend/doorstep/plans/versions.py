@@ -16,6 +16,7 @@ from doorstep.db.changes import NewChange
 from doorstep.identity.wire import Actor
 from doorstep.plans import catalogue, elders, elders_store, rules, store, versions_store
 from doorstep.plans.rules import Dated
+from doorstep.plans.versions_store import Successor
 from doorstep.plans.wire_elders import NewPlanItem, NewPlanVersion, PlanVersionView
 
 _NO_END = timedelta(days=365)
@@ -38,7 +39,8 @@ class _Old(msgspec.Struct, frozen=True):
 async def add_version(actor: Actor, elder_id: UUID, new: NewPlanVersion, recurrences: Sequence[str]) -> PlanVersionView:
     """A new version inside the caller's unit of work; `recurrences` are what the frequencies of the items mean.
 
-    What goes on as it was keeps its visits ahead; for the rest the caller brings visits and plans together.
+    What goes on as it was keeps its visits ahead, and what began or was called off on its days keeps them; for the rest
+    the caller brings visits and plans together.
 
     :raises NotFound: if there is no such elder in the actor's scope.
     :raises InputInvalid: if an item is none that this actor can plan, or it is not clear which programme is meant.
@@ -70,12 +72,12 @@ async def add_version(actor: Actor, elder_id: UUID, new: NewPlanVersion, recurre
         "emergency_procedure": old.row["emergency_procedure"] if old else catalogue.EMERGENCY,
         "created_at": now,
     }
-    items, pairs = _items(actor, plan, new, recurrences, old)
+    items, successors = _items(actor, plan, new, recurrences, old)
     if not items:
         raise _invalid("items", "至少要有一项服务", "at least one item")
     recorded = {row["id"]: await store.states(actor, row["id"]) for row in standing}
     await versions_store.insert(actor, plan, items, _states(plan, new.reason, standing, recorded), now)
-    await versions_store.take_over(actor, pairs, new.valid_from, now)
+    await versions_store.take_over(actor, successors, new.valid_from, now)
     await _tell(actor, plan, items, old, elder["area"])
     [made] = await elders.versions(actor, elder_id, plan["id"])
     return made
@@ -96,40 +98,43 @@ async def _check_items(actor: Actor, items: Sequence[NewPlanItem]) -> None:
 
 def _items(
     actor: Actor, plan: Mapping[str, Any], new: NewPlanVersion, recurrences: Sequence[str], old: _Old | None
-) -> tuple[list[dict[str, Any]], dict[UUID, UUID]]:
+) -> tuple[list[dict[str, Any]], list[Successor]]:
     """The items of the new version, and which of the old ones goes on as which."""
     left = [row for row in old.items if row["valid_to"] > new.valid_from] if old else []
     made: list[dict[str, Any]] = []
-    pairs: dict[UUID, UUID] = {}
     for item, recurrence in zip(new.items, recurrences, strict=True):
         content = catalogue.CONTENTS[item.content]
-        row: dict[str, Any] = {
-            "id": uuid7(),
-            "plan": plan["id"],
-            "provider": item.provider_id,
-            **{name: getattr(item, name) for name in ("service_type", "content", "frequency")},
-            **{name: getattr(item, name) for name in ("window_start", "window_end", "max_per_month", "carers_needed")},
-            **{name: getattr(item, name) for name in ("unit_price_fen", "ratio_bp")},
-            "recurrence": recurrence,
-            "min_minutes": content.min_minutes if item.min_minutes is None else item.min_minutes,
-            "max_minutes": content.max_minutes if item.max_minutes is None else item.max_minutes,
-            "valid_from": plan["valid_from"],
-            "valid_to": plan["valid_to"],
-        }
-        before = next((one for one in left if _same(one, row, _SERVICE)), None)
-        if before is not None:
-            # What is counted from the first day of an item ("every two weeks") goes on in the same rhythm.
-            row["valid_from"] = min(before["valid_from"], plan["valid_from"])
-            if _same(before, row, _SERVED):
-                pairs[before["id"]] = row["id"]
-            left.remove(before)
-        made.append(row)
+        made.append(
+            {
+                "id": uuid7(),
+                "plan": plan["id"],
+                "provider": item.provider_id,
+                **{name: getattr(item, name) for name in ("service_type", "content", "frequency")},
+                **{name: getattr(item, name) for name in ("window_start", "window_end", "max_per_month")},
+                **{name: getattr(item, name) for name in ("carers_needed", "unit_price_fen", "ratio_bp")},
+                "recurrence": recurrence,
+                "min_minutes": content.min_minutes if item.min_minutes is None else item.min_minutes,
+                "max_minutes": content.max_minutes if item.max_minutes is None else item.max_minutes,
+                "valid_from": plan["valid_from"],
+                "valid_to": plan["valid_to"],
+            }
+        )
+    successors: list[Successor] = []
+    # Of two meals a day each is first what it was; only then one whose times have changed.
+    for names, as_it_was in ((_SERVICE + _SERVED, True), (_SERVICE, False)):
+        for row in made:
+            before = next((one for one in left if _same(one, row, names)), None)
+            if before is not None and row["id"] not in {one.new for one in successors}:
+                # What is counted from the first day of an item ("every two weeks") goes on in the same rhythm.
+                row["valid_from"] = min(before["valid_from"], plan["valid_from"])
+                successors.append(Successor(before["id"], row["id"], as_it_was))
+                left.remove(before)
     for one in left if actor.provider_id is not None else ():
         if one["provider"] != actor.provider_id:
             taken = {name: one[name] for name in _CARRIED}
             made.append({**taken, "id": uuid7(), "plan": plan["id"]})
-            pairs[one["id"]] = made[-1]["id"]
-    return made, pairs
+            successors.append(Successor(one["id"], made[-1]["id"], as_it_was=True))
+    return made, successors
 
 
 _SERVICE = ("provider", "service_type", "content", "recurrence")

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from doorstep.core import clock
 from doorstep.core.ids import uuid7
@@ -21,10 +22,11 @@ WHERE v.elder = $1 AND cp.programme = $2 AND v.window_start >= $4 AND v.service_
   AND (v.verify_state IN ('verified', 'auto_verified') OR v.settle_state IN ('in_statement', 'paid'))
 """
 
+# Of a service whose times change, what is still to come is planned anew; what has begun, or is off, keeps its day.
 _TAKE_OVER = """
-UPDATE visit v SET plan_item = n.new FROM unnest($1::uuid[], $2::uuid[]) AS n(old, new)
-WHERE v.plan_item = n.old AND v.service_day >= $3 AND COALESCE(v.planned_day, v.service_day) >= $3
-  AND v.op_state IN ('planned', 'assigned', 'cancelled') AND v.window_start > $4
+UPDATE visit v SET plan_item = n.new FROM unnest($1::uuid[], $2::uuid[], $3::bool[]) AS n(old, new, as_it_was)
+WHERE v.plan_item = n.old AND v.service_day >= $4 AND COALESCE(v.planned_day, v.service_day) >= $4
+  AND (n.as_it_was OR v.op_state NOT IN ('planned', 'assigned') OR v.window_start <= $5)
 """
 
 
@@ -100,7 +102,16 @@ async def insert(
     )
 
 
-async def take_over(actor: Actor, pairs: Mapping[UUID, UUID], since: date, now: datetime) -> None:
-    """Visits ahead of items that go on unchanged belong to the new version."""
+class Successor(msgspec.Struct, frozen=True):
+    """An item of the old version and the one that takes its place; `as_it_was`: at the same times."""
+
+    old: UUID
+    new: UUID
+    as_it_was: bool
+
+
+async def take_over(actor: Actor, successors: Sequence[Successor], since: date, now: datetime) -> None:
+    """Visits from the first day of the new version on belong to it: no day is planned twice, nobody is held for it."""
     del actor
-    await fetch(_TAKE_OVER, list(pairs), list(pairs.values()), since, now)
+    old, new, as_it_was = ([getattr(one, name) for one in successors] for name in ("old", "new", "as_it_was"))
+    await fetch(_TAKE_OVER, old, new, as_it_was, since, now)

@@ -57,7 +57,8 @@ def reconcile(
 ) -> Reconciled:
     """Compares the plans with the visits on [since, until).
 
-    Withdrawn is only what has not begun and whose window still lies ahead; what people cancelled is never made again.
+    Withdrawn is only what has not begun and whose window still lies ahead; what people cancelled is never made again,
+    and nothing is made whose window is over: nobody could have gone.
     """
     there: dict[tuple[UUID, date], list[Standing]] = defaultdict(list)
     for visit in standing:
@@ -77,7 +78,7 @@ def reconcile(
             rows = there.get(place, ())
             if any(visit.live for visit in rows):
                 existing[item.id] += 1
-            else:
+            elif occurrence.window_end > now:
                 highest = max((visit.ordinal for visit in rows), default=0)
                 create.append(Wanted(occurrence=occurrence, ordinal=highest + 1))
     withdraw = [
