@@ -272,13 +272,13 @@ async def test_an_officer_reads_nothing_about_things_of_another_area(desk: Desk)
 
 
 @pytest.mark.parametrize("at", ["2026-11-22T08:00:00", "2026-11-22", "0001-01-01T00:00:00+08:00"])
-@pytest.mark.parametrize(("path", "name"), [("/audit", "since"), ("/audit", "until"), ("/board", "changed_since")])
-async def test_a_moment_has_an_offset(desk: Desk, path: str, name: str, at: str) -> None:
+@pytest.mark.parametrize("name", ["since", "until"])
+async def test_a_moment_has_an_offset(desk: Desk, name: str, at: str) -> None:
     given: dict[str, Any] = {name: at}
-    refused = await desk.get(path, **given, status=400)
+    refused = await desk.get("/audit", **given, status=400)
     assert refused["code"] == "INPUT_INVALID"
     given[name] = "2026-11-22T08:00:00+08:00"
-    await desk.get(path, **given)
+    await desk.get("/audit", **given)
 
 
 async def test_nobody_rewrites_it(desk: Desk) -> None:

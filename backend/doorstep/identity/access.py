@@ -29,7 +29,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # What an auditor asked for, as far as it is days, ids and words of closed lists. Nothing that somebody writes freely.
 KEPT_FILTERS = frozenset(
     (
-        *("since", "until", "day", "changed_since", "by", "step", "group", "cause", "state", "op_state", "kind"),
+        *("since", "until", "day", "by", "step", "group", "cause", "state", "op_state", "kind"),
         *("only", "status", "operation", "provider_id", "visit_id", "account", "subject"),
     )
 )
@@ -100,7 +100,7 @@ def _trail(connection: _Connection, handler: BaseRouteHandler, actor: Actor, ask
         person=actor.caregiver_id or actor.family_member_id,
         subject=next(iter(ids.values()), None),
         data=data,
-        provider=actor.provider_id,
+        provider=actor.works_for,
         changes=changes,
         reads=reads,
     )

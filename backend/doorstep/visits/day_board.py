@@ -26,7 +26,7 @@ ENDING_WITHIN = timedelta(days=30)
 
 _VISITS = f"""
 SELECT v.id, v.kind, v.service_type, v.content, v.window_start, v.window_end, v.min_minutes, v.carers_needed,
-  v.op_state, v.started_at, v.ended_at, v.holds, v.reason, v.planned_day, v.changed_at, v.provider,
+  v.op_state, v.started_at, v.ended_at, v.holds, v.reason, v.planned_day, v.provider,
   v.elder, e.name, e.initials, v.household, h.address, h.community
 FROM visit v JOIN household h ON h.id = v.household JOIN elder e ON e.id = v.elder
 WHERE {SCOPE} AND v.service_day = $3
@@ -60,8 +60,8 @@ HAVING bool_and(q.valid_until IS NOT NULL) AND max(q.valid_until) < $2 ORDER BY 
 """
 
 
-async def of_day(actor: Actor, day: date, changed_since: datetime | None) -> Board:
-    """The whole day; with `changed_since` only the visits that changed from then on, with the counts of all."""
+async def of_day(actor: Actor, day: date) -> Board:
+    """The whole day, always: what left it and what time alone made late or unknown is in no list of changed visits."""
     now = clock.now()
     rows = await fetch(_VISITS, actor.provider_id, actor.areas, day)
     going: dict[UUID, list[UUID]] = defaultdict(list)
@@ -81,7 +81,7 @@ async def of_day(actor: Actor, day: date, changed_since: datetime | None) -> Boa
             "held": sum(row["holds"] > 0 for row in rows),
         },
         caregivers=await _caregivers(people, day),
-        visits=_visits(rows, told, going, changed_since),
+        visits=_visits(rows, told, going),
     )
 
 
@@ -98,10 +98,7 @@ def _told(
 
 
 def _visits(
-    rows: Sequence[asyncpg.Record],
-    told: Sequence[tuple[str, bool]],
-    going: Mapping[UUID, list[UUID]],
-    changed_since: datetime | None,
+    rows: Sequence[asyncpg.Record], told: Sequence[tuple[str, bool]], going: Mapping[UUID, list[UUID]]
 ) -> list[BoardVisit]:
     opened: dict[bytes, str] = {}
 
@@ -116,7 +113,7 @@ def _visits(
                 name: row[name]
                 for name in (
                     *("id", "kind", "service_type", "content", "window_start", "window_end", "min_minutes"),
-                    *("carers_needed", "started_at", "ended_at", "holds", "reason", "changed_at"),
+                    *("carers_needed", "started_at", "ended_at", "holds", "reason"),
                 )
             },
             elder=Initialled(id=row["elder"], name=plain(row["name"], "elder.name"), initials=row["initials"]),
@@ -130,7 +127,6 @@ def _visits(
             moved_from=row["planned_day"],
         )
         for row, (state, late) in zip(rows, told, strict=True)
-        if changed_since is None or row["changed_at"] >= changed_since
     ]
 
 

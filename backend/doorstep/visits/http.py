@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -71,11 +71,9 @@ async def search_visits(actor: NamedDependency[Actor], data: JSONBody[VisitSearc
 
 
 @get("/board", operation_id="board", tags=["visits"], opt={"roles": OFFICE})
-async def board(
-    actor: NamedDependency[Actor], day: FromQuery[date | None] = None, changed_since: FromQuery[datetime | None] = None
-) -> Board:
+async def board(actor: NamedDependency[Actor], day: FromQuery[date | None] = None) -> Board:
     """A whole day (today) in one answer: every visit, and everybody who is employed or has to go."""
-    return await service.board_of(actor, day or clock.today(), changed_since)
+    return await service.board_of(actor, day or clock.today())
 
 
 @post(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
-from doorstep.core import clock, moments, paging
+from doorstep.core import clock, paging
 from doorstep.core.problems import NotFound
 from doorstep.db.changes import record as record_change
 from doorstep.identity.wire import Actor
@@ -97,13 +97,9 @@ async def day_list(
     )
 
 
-async def board_of(actor: Actor, day: date, changed_since: datetime | None = None) -> Board:
-    """A whole day for the board.
-
-    :raises InputInvalid: if `changed_since` is no moment.
-    """
-    moments.check(changed_since=changed_since)
-    return await day_board.of_day(actor, day, changed_since)
+async def board_of(actor: Actor, day: date) -> Board:
+    """A whole day for the board."""
+    return await day_board.of_day(actor, day)
 
 
 async def visit_row(actor: Actor, visit_id: UUID) -> VisitRow:

@@ -85,11 +85,10 @@ class BoardVisit(msgspec.Struct, frozen=True, kw_only=True):
     holds: int
     reason: str | None
     moved_from: date | None
-    changed_at: datetime
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole day in one answer; with `changed_since` only the visits that changed from then on, counts of all.
+    """A whole day in one answer.
 
     `counts`: visits by what the board calls them (each in one of them), and `held`, `late` beside.
     """

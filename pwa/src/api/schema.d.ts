@@ -1948,8 +1948,6 @@ export interface components {
             holds: number;
             reason: string | null;
             moved_from: string | null;
-            /** Format: date-time */
-            changed_at: string;
         };
         /** CalendarAddress */
         CalendarAddress: {
@@ -4258,7 +4256,6 @@ export interface operations {
         parameters: {
             query?: {
                 day?: string | null;
-                changed_since?: string | null;
             };
             header?: never;
             path?: never;

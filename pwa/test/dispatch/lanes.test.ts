@@ -1,6 +1,6 @@
 /** The board as geometry: lanes, rows inside a lane, hours, and what a search finds. */
 import { describe, expect, test } from 'vitest'
-import { fits, found, hoursOf, lanesOf, mergedInto, rowsOf, span, ticks } from '../../src/dispatch/lanes/layout'
+import { fits, found, hoursOf, lanesOf, rowsOf, span, ticks } from '../../src/dispatch/lanes/layout'
 import type { BoardCaregiver, BoardVisit } from '../../src/dispatch/lanes/wire'
 
 const at = (time: string) => `2026-04-08T${time}:00+08:00`
@@ -8,7 +8,7 @@ function visit(id: string, from: string, to: string, rest: Partial<BoardVisit> =
   return {
     id, elder: { id: 'e', name: '龚国栋', initials: 'ggd' }, kind: 'planned', service_type: 'meal', content: 'delivery', window_start: at(from), window_end: at(to),
     min_minutes: 5, carers_needed: 1, state: 'assigned', late: false, started_at: null, ended_at: null, caregiver_ids: [], household_id: 'h', community: '朝外社区',
-    address: '朝外大街1号', provider_id: 'p', holds: 0, reason: null, moved_from: null, changed_at: at('00:00'), ...rest,
+    address: '朝外大街1号', provider_id: 'p', holds: 0, reason: null, moved_from: null, ...rest,
   }
 }
 function carer(id: string, rest: Partial<BoardCaregiver> = {}): BoardCaregiver {
@@ -64,10 +64,4 @@ test.each([
 test('late is beside the states', () => {
   const late = visit('a', '09:00', '10:00', { state: 'in_progress', late: true })
   expect([fits(late, 'late'), fits(late, 'in_progress'), fits(late, 'missed'), fits(late, 'all')]).toEqual([true, true, false, true])
-})
-
-test('changed visits take their place, new ones of the day come in, those of other days stay out', () => {
-  const before = [visit('a', '09:00', '10:00'), visit('b', '09:00', '10:00')]
-  const after = mergedInto(before, [visit('b', '11:00', '12:00'), visit('c', '13:00', '14:00'), { ...visit('d', '09:00', '10:00'), window_start: '2026-04-09T09:00:00+08:00' }], '2026-04-08')
-  expect(after.map(({ id, window_start }) => [id, window_start.slice(11, 16)])).toEqual([['a', '09:00'], ['b', '11:00'], ['c', '13:00']])
 })

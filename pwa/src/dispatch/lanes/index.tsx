@@ -2,12 +2,12 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { api } from '../../api/client'
-import { openLive } from '../../api/live'
 import type { Me } from '../../api/wire'
 import { serviceName, type ServiceType } from '../../i18n/common'
 import { t } from '../../i18n/dispatch'
 import { l } from '../../i18n/lanes'
 import { mayDispatch } from '../../office/access'
+import { useLive } from '../../office/live'
 import { useRead } from '../../office/load'
 import { Link, navigate, query } from '../../router'
 import { Button, civilDay, clock, dayClock, EmptyState, ErrorState, Icon, Loading, Tag } from '../../ui'
@@ -15,7 +15,7 @@ import { monthDay, weekday } from '../../ui/format'
 import { Chips, PageHead, SearchBox, StaleNotice } from '../../ui/desk'
 import { useNow } from '../../ui/use'
 import { dayShift, isDay } from '../board'
-import { fits, type Filter, found, type Hours, hoursOf, type Lane, lanesOf, mergedInto, rowsOf, span, ticks } from './layout'
+import { fits, type Filter, found, type Hours, hoursOf, type Lane, lanesOf, rowsOf, span, ticks } from './layout'
 import { CancelDialog } from '../cancel'
 import { remember, UndoBar } from '../undo'
 import { type Chosen, isOpen, Menu, MoveDialog, SendDialog, SwapDialog } from './steps'
@@ -23,46 +23,8 @@ import type { Board, BoardCaregiver, BoardVisit } from './wire'
 import './lanes.css'
 
 const FILTERS: readonly Filter[] = ['all', 'planned', 'assigned', 'late', 'in_progress', 'completed', 'unknown', 'missed', 'unclosed', 'not_served', 'cancelled']
-const GATHER_MS = 300
-const OVERLAP_MS = 5000
-
-function useDay(day: string) {
-  const read = useRead(`board ${day}`, (signal) => api.get<Board>('/api/v1/board', { day }, { signal }))
-  const latest = useRef(read)
-  latest.current = read
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const catchUp = async () => {
-      const { data, reload } = latest.current
-      const board = data.value
-      if (!board) return
-      try {
-        const since = new Date(Date.parse(board.now) - OVERLAP_MS).toISOString()
-        const newer = await api.get<Board>('/api/v1/board', { day, changed_since: since })
-        if (latest.current.data.value) data.value = { ...newer, visits: mergedInto(latest.current.data.value.visits, newer.visits, day) }
-      } catch {
-        await reload()
-      }
-    }
-    const soon = () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => void catchUp(), GATHER_MS)
-    }
-    let first = true
-    const close = openLive({
-      onChange: (change) => /^(visit|caregiver|elder)\./.test(change.kind) && soon(),
-      onOpen: () => {
-        if (!first) soon()
-        first = false
-      },
-    })
-    return () => {
-      close()
-      clearTimeout(timer)
-    }
-  }, [day])
-  return read
-}
+/** Lateness, and that nobody can say yet, come by time alone. */
+const AGAIN_MS = 60_000
 
 function Who({ lane }: { lane: Lane }) {
   const who = lane.caregiver
@@ -139,7 +101,8 @@ export function Lanes({ who }: { who: Me }) {
   const asked = new URLSearchParams(query.value).get('day')
   const day = isDay(asked) ? asked : today
   const go = (next: string) => navigate(next === today ? '/dispatch/board' : `/dispatch/board?day=${next}`, { replace: true })
-  const read = useDay(day)
+  const read = useRead(`board ${day}`, (signal) => api.get<Board>('/api/v1/board', { day }, { signal }))
+  useLive(/^(visit|caregiver|elder)\./, read.reload, AGAIN_MS)
   const filter = useSignal<Filter>('all')
   const words = useSignal('')
   const opened = useSignal<BoardVisit | null>(null)

@@ -85,16 +85,3 @@ export function found(visit: BoardVisit, who: readonly BoardCaregiver[], words: 
   if (visit.elder.initials.startsWith(wanted) || [visit.elder.name, visit.address, visit.community].some((text) => plain(text).includes(wanted))) return true
   return who.some((one) => one.initials.startsWith(wanted) || plain(one.name).includes(wanted) || (wanted.length >= 3 && (one.phone_tail ?? '').endsWith(wanted)))
 }
-
-/** Changed visits take the place of what was there. */
-export function mergedInto(visits: readonly BoardVisit[], changed: readonly BoardVisit[], day: string): BoardVisit[] {
-  const fresh = new Map(changed.map((visit) => [visit.id, visit]))
-  const kept = visits.map((visit) => {
-    const newer = fresh.get(visit.id)
-    fresh.delete(visit.id)
-    return newer ?? visit
-  })
-  return [...kept, ...fresh.values()].filter((visit) => dayOf(visit.window_start) === day || visits.some((one) => one.id === visit.id))
-}
-
-const dayOf = (at: string): string => new Date(Date.parse(at) + 8 * HOUR).toISOString().slice(0, 10)

@@ -123,7 +123,7 @@ export function FeedbackPage({ who }: { who: Me }) {
   const read = usePages(shown.value, (cursor, signal) =>
     api.get<FeedbackList>('/api/v1/feedback', { state: shown.value, limit: PAGE, cursor }, { signal }),
   )
-  useLive(/^feedback\./, () => void (read.onFirstPage() && read.reload()))
+  useLive(/^feedback\./, () => read.onFirstPage() && read.reload())
   const { page: list, items } = read
 
   return (

@@ -73,7 +73,7 @@ export function Queue() {
       { signal },
     ),
   )
-  useLive(/^(visit|feedback)\./, () => void (read.onFirstPage() && read.reload()))
+  useLive(/^(visit|feedback)\./, () => read.onFirstPage() && read.reload())
   const { page, items } = read
   const counts = page?.counts
   const narrowed = words.value !== '' || cause.value !== '' || group.value !== 'all'
