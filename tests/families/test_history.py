@@ -76,6 +76,27 @@ async def test_who_came_counts_not_who_was_sent_and_what_was_taken_back_did_not_
     assert (seen["state"], [one["surname"] for one in seen["caregivers"]]) == ("coming", ["毛"])
 
 
+async def test_of_a_couple_nobody_reads_what_was_done_for_the_other(
+    client: httpx.AsyncClient, world: World, get: Ask
+) -> None:
+    """One record of the phone tells of both."""
+    card = await print_code(world.couple_home)
+    families = {
+        elder: {"Authorization": f"Bearer {await family_token(elder)}"} for elder in (world.husband, world.wife)
+    }
+    bath = {"service_type": "bathing", "content": "bath_at_home"}
+    with standing_clock() as hands:
+        phone = await phone_of(world.caregiver, place=HOME)
+        his, hers = await planned(world, world.husband), await planned(world, world.wife, **bath)
+        both: dict[str, Any] = {"visit_id": his, "elder_ids": [world.husband, world.wife], "token": card.token}
+        await phone.send(client, phone.event("check_in", **both))
+        hands.move(minutes=45)
+        done = {"tasks": ["meal_handed", "bath", "skin_check"], "acknowledged": ["emergency@1", "bathing-safety@1"]}
+        await phone.send(client, phone.event("check_out", **both, **done))
+    assert (await get(f"/family/visits/{his}", families[world.husband]))["tasks"] == ["meal_handed"]
+    assert (await get(f"/family/visits/{hers}", families[world.wife]))["tasks"] == ["bath", "skin_check"]
+
+
 async def test_a_nurse_is_one_where_a_licence_counts(world: World, daughter: Headers, get: Ask) -> None:
     bath = await world.add_visit(world.elder, service_type="bathing", content="bath")
     assert (await get(f"/family/visits/{bath}", daughter))["caregivers"] == [{"surname": "彭", "role": "nurse"}]

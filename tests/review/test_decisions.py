@@ -231,6 +231,19 @@ async def test_the_caregiver_objects_to_a_rejection_once(desk: Desk) -> None:
     assert await state(visit) == ("rejected", "not_payable")
 
 
+async def test_the_rejection_of_an_old_visit_reaches_the_caregiver(desk: Desk) -> None:
+    """A late notice, a sample, an objection of a family: what is decided today may be of last quarter."""
+    with standing_clock() as hands:
+        hands.move(days=-100)
+        await fetch("UPDATE device SET revoked_at = now()")
+        desk.phone = await phone_of(desk.world.caregiver, place=HOME)
+        visit = await desk.held(hands)
+    decided = await desk.decide(visit, "reject")
+    assert [one["id"] for one in await desk.told()] == [decided["id"]]
+    await desk.say(decided["id"], "我去了")
+    assert await state(visit) == ("reopened", "held")
+
+
 async def test_an_acceptance_asks_for_no_words_and_an_old_question_neither(desk: Desk) -> None:
     visit = await desk.held()
     asked, accepted = await desk.decide(visit, "ask"), await desk.decide(visit)

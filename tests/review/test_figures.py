@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from doorstep.core import clock
 from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch
@@ -66,6 +68,26 @@ async def test_late_missed_edited_and_rated_visits(desk: Desk) -> None:
     assert (point["visits"], point["missed"], point["manual"]) == (2, 1, 1)
     assert point["on_time_bp"] == 0  # the missed one was not begun, so it is neither late nor on time
     assert point["satisfaction"] == {"n": 2, "sum": 7, "satisfied": 1}
+
+
+async def test_held_is_what_waits_in_the_queue(desk: Desk) -> None:
+    start = clock.now() - timedelta(minutes=9)
+    waits: dict[str, Any] = {"op_state": "completed", "verify_state": "needs_review", "settle_state": "held"}
+    times = {"started_at": start, "ended_at": start + timedelta(minutes=5)}
+    await desk.world.add_visit(desk.world.elder, start=start, grade="B", **waits, **times)
+    counts = (await desk.get("/review/queue"))["counts"]
+    [point] = (await desk.get("/figures", **period(), by="none", step="month"))["series"][0]["points"]
+    assert (counts["must_fix"] + counts["may_acknowledge"], point["held"]) == (1, 1), "only for its grade"
+
+
+@pytest.mark.parametrize(("minutes", "share"), [(-180, 0), (-1, 0), (0, 10_000), (60, 10_000), (61, 0)])
+async def test_on_time_is_inside_the_window(desk: Desk, minutes: int, share: int) -> None:
+    start = clock.now() - timedelta(hours=4)
+    came = start + timedelta(minutes=minutes)
+    times = {"started_at": came, "ended_at": came + timedelta(minutes=5), "op_state": "completed"}
+    await desk.world.add_visit(desk.world.elder, start=start, minutes=60, **times)
+    [point] = (await desk.get("/figures", **period(), by="none", step="month"))["series"][0]["points"]
+    assert point["on_time_bp"] == share
 
 
 async def test_what_is_not_accepted_is_told_of_what_was_served(desk: Desk) -> None:

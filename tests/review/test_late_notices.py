@@ -94,6 +94,28 @@ async def test_a_provider_does_not_take_back_in_two_steps_what_an_office_recorde
     assert await state(visit) == ("auto_verified", "unsettled")
 
 
+async def test_another_end_of_a_stay_asks_nothing_that_was_decided(desk: Desk) -> None:
+    visit = await served(desk, 3)
+    await notice(desk, "hospital_stay", day(5))
+    page = f"/elders/{desk.world.elder}/to-decide"
+    assert [one["visit"]["id"] for one in (await desk.get(page))["items"]] == [str(visit)]
+    await desk.decide(visit)
+    await notice(desk, "hospital_stay", day(5), day(1))
+    assert (await desk.get(page))["items"] == [], "nobody could decide it: nothing is held"
+    assert (await desk.get(f"/review/visits/{visit}"))["to_decide"] is False
+
+
+async def test_two_notices_are_looked_at_together(desk: Desk) -> None:
+    visit = await served(desk, 3)
+    await notice(desk, "hospital_stay", day(5))
+    await notice(desk, "away", day(5), day(0))
+    await desk.decide(visit)
+    await notice(desk, "living_alone", day(9))
+    assert await state(visit) == ("verified", "unsettled"), "both were known when it was decided"
+    await notice(desk, "respite_stay", day(4), day(2))
+    assert await state(visit) == ("reopened", "held"), "this one is news"
+
+
 async def test_what_was_known_at_the_door_is_held_once(desk: Desk) -> None:
     await notice(desk, "hospital_stay", day(1))
     visit = await desk.held()

@@ -16,6 +16,7 @@ from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch
 from doorstep.review import rules_samples
 from support.door import visit_row
+from support.sign_in import office_token
 
 from .conftest import API, Desk, state
 
@@ -213,6 +214,25 @@ async def test_nobody_inspects_themselves(desk: Desk) -> None:
     mine = await desk.post("/review/samples", period())
     assert mine["may_record"] is True
     await desk.post(f"/review/samples/{mine['id']}/items/{drawn(mine)[0]}/inspections", body)
+
+
+async def test_an_auditor_of_one_provider_is_not_that_provider(desk: Desk) -> None:
+    await verified(desk, 3)
+    account = await desk.world.add_account("auditor", login="shenji")
+    await fetch("UPDATE account SET provider = $2, area = NULL WHERE id = $1", account, desk.world.provider)
+    desk.headers["auditor"] = {"Authorization": f"Bearer {await office_token(account)}"}
+    sample = await desk.post("/review/samples", period(size=2), role="auditor")
+    assert (await desk.get("/review/samples", role="manager"))["items"] == [], "whom it asks is not told before"
+    path = f"/review/samples/{sample['id']}/items/{drawn(sample)[0]}/inspections"
+    found = {"kind": "call_back", "outcome": "confirmed"}
+    await desk.post(path, found, role="manager", status=404)
+    for visit in drawn(sample):
+        await desk.post(path.replace(drawn(sample)[0], visit), found, role="auditor")
+    assert len((await desk.get("/review/samples", role="manager"))["items"]) == 1
+    await desk.post(path, found, role="manager", status=403)
+    await desk.get(f"/review/visits/{drawn(sample)[0]}", role="auditor")
+    rows = (await desk.get("/audit", role="manager"))["items"]
+    assert [one["operation"] for one in rows if one["role"] == "auditor"] == [], "nor what the auditor reads"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ import pytest
 from doorstep.core import clock
 from doorstep.db.engine import fetch
 from doorstep.db.tables.people import LeavePeriod
-from support.desk import Desk, at, day
+from support.desk import Desk, at, day, stands
+from support.door import arrive
+from support.sign_in import phone_of
 from support.world import HOME, World
 
 # 25 km/h: 5 km take 12 minutes, 15 km take 36.
@@ -206,3 +208,22 @@ async def test_bad_previews_and_those_of_others(client: httpx.AsyncClient, world
     ):
         answer = await desk.ask("POST", "/visits/preview", changes=changes)
         assert answer.json()["code"] == code, changes
+
+
+async def test_who_has_come_to_the_first_of_a_series_is_weighed_for_the_others(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    desk = await Desk.open(client, world)
+    item = await world.add_plan_item(world.elder)
+    start = clock.now() - timedelta(minutes=20)
+    today, tomorrow = [
+        await world.add_visit(world.elder, plan_item=item, start=start + timedelta(days=n)) for n in (0, 1)
+    ]
+    leave = {"valid_from": str(day(1)), "valid_to": str(day(9))}
+    await desk.done("POST", f"/caregivers/{world.colleague}/leave", **leave)
+    phone = await phone_of(world.colleague, place=HOME)
+    await phone.send(client, arrive(phone, today, world.elder, None))
+    answer = await desk.send(today, world.colleague, scope="series")
+    assert (answer.status_code, answer.json()["code"]) == (409, "CAREGIVER_UNSUITABLE")
+    assert (await stands(tomorrow))[2] == [world.caregiver]
+    assert (await desk.send(today, world.colleague)).status_code == 200

@@ -1,5 +1,6 @@
 """Facts about people reach visits at once: an elder's page and history, late notices, leave, certificates that move."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from doorstep.core.workdays import CalendarMissing
 from doorstep.db.engine import fetch
 from doorstep.db.tables.homes import FamilyContact
 from doorstep.identity.wire import SYSTEM, Actor, Role
-from doorstep.visits import expansion
+from doorstep.visits import acting, expansion
 from support.desk import Desk, at, day, stands, told
 from support.world import World
 
@@ -186,6 +187,33 @@ async def test_leave_leaves_visits_without_anybody(client: httpx.AsyncClient, wo
     assert {one["name"]: one["on_leave"] for one in board["caregivers"]} == {"彭燕": False, "毛桂芳": False}
     early = await desk.ask("POST", f"/leave/{answer['leave_id']}/end", valid_to=str(day(1)))
     assert early.json()["code"] == "INPUT_INVALID"
+
+
+async def test_who_is_being_sent_while_leave_is_recorded_is_told_of(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, other = await Desk.open(client, world), await Desk.open(client, world, "manager")
+    visit = await world.add_visit(world.elder, start=at(2, 10))
+    weighed, go_on = asyncio.Event(), asyncio.Event()
+    made = acting.make
+
+    async def slowly(*given: Any, **more: Any) -> Any:
+        weighed.set()
+        await go_on.wait()
+        return await made(*given, **more)
+
+    monkeypatch.setattr(acting, "make", slowly)
+    sending = asyncio.create_task(desk.send(visit, world.colleague))
+    await weighed.wait()
+    leave = {"valid_from": str(day(1)), "valid_to": str(day(9))}
+    recording = asyncio.create_task(other.done("POST", f"/caregivers/{world.colleague}/leave", **leave))
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"
+    async with asyncio.timeout(20):
+        while not recording.done() and not await fetch(waiting):
+            continue
+    go_on.set()
+    assert (await sending).status_code == 200
+    assert [one["visit"]["id"] for one in (await recording)["uncovered"]] == [str(visit)]
 
 
 async def test_a_certificate_that_ends_earlier_changes_nothing_before(client: httpx.AsyncClient, world: World) -> None:

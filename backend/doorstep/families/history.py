@@ -142,7 +142,7 @@ def _view(
         elder_id=row["elder"],
         day=clock.civil_date(row["window_start"]),
         state=state,
-        tasks=tasks.get(id, []),
+        tasks=_of_service(row["content"], tasks.get(id, [])),
         caregivers=people.get(id, []),
         changes=changes.get(id, []),
         feedback=said[id],
@@ -170,6 +170,12 @@ def _by_nurses(service_type: str) -> bool:
     if service_type not in catalogue.SERVICE_TYPES:
         return False
     return any(catalogue.NURSE_LICENCE in one_of for one_of in catalogue.needed_certificates(service_type))
+
+
+def _of_service(content: str, done: list[str]) -> list[str]:
+    """One record of a phone may tell of a couple: what was done for the other is nobody's business here."""
+    known = catalogue.CONTENTS.get(content)
+    return done if known is None else [code for code in done if code in {task.code for task in known.tasks}]
 
 
 def _tasks(rows: Iterable[Record]) -> dict[UUID, list[str]]:

@@ -55,6 +55,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         """The area scope as a query parameter: None means every area."""
         return None if self.area_ids is None else sorted(self.area_ids)
 
+    @property
+    def works_for(self) -> UUID | None:
+        """The provider whose work is the actor's own. An auditor who looks at one provider alone is not of it."""
+        return None if self.role is Role.AUDITOR else self.provider_id
+
 
 SYSTEM = Actor(role=Role.SYSTEM, display_name="system")
 

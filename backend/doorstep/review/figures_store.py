@@ -8,6 +8,7 @@ import asyncpg
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
 from doorstep.review import who
+from doorstep.review.queue_store import WAITS
 
 _SCOPE = "($1::uuid IS NULL OR v.provider = $1) AND ($2::uuid[] IS NULL OR h.area = ANY($2))"
 
@@ -49,11 +50,11 @@ SELECT {id} AS id, {key} AS key, {name} AS name, date_trunc('{step}', v.service_
   count(*) FILTER (WHERE v.op_state = 'missed') AS missed,
   count(*) FILTER (WHERE v.op_state = 'not_served') AS not_served,
   count(*) FILTER (WHERE v.started_at IS NOT NULL) AS begun,
-  count(*) FILTER (WHERE v.started_at <= v.window_end) AS on_time,
+  count(*) FILTER (WHERE v.started_at BETWEEN v.window_start AND v.window_end) AS on_time,
   count(*) FILTER (WHERE v.grade = 'A') AS a, count(*) FILTER (WHERE v.grade = 'B') AS b,
   count(*) FILTER (WHERE v.grade = 'C') AS c, count(*) FILTER (WHERE v.grade = 'D') AS d,
   COALESCE(sum(found.n), 0)::bigint AS findings,
-  count(*) FILTER (WHERE v.holds > 0) AS held,
+  count(*) FILTER (WHERE {waits}) AS held,
   count(edited.visit) FILTER (WHERE v.op_state = 'completed') AS manual,
   count(*) FILTER (WHERE v.op_state = 'completed' AND v.verify_state = 'rejected') AS rejected,
   COALESCE(sum(rated.n), 0)::bigint AS rated, COALESCE(sum(rated.total), 0)::bigint AS score,
@@ -79,7 +80,7 @@ async def counted(actor: Actor, since: date, until: date, *, by: str, step: str)
     id, key, name, join = _GROUPS[by]
     people = f", {_WHO}" if by == "caregiver" else ""
     parts = {"id": id, "key": key, "name": name, "join": join, "people": people}
-    sql = _COUNTED.format(**parts, step=step, counts=_COUNTS, stands=_STANDS)
+    sql = _COUNTED.format(**parts, step=step, counts=_COUNTS, stands=_STANDS, waits=WAITS)
     return await fetch(sql, actor.provider_id, actor.areas, since, until)
 
 

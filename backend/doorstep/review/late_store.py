@@ -31,7 +31,7 @@ WHERE s.elder = ANY($1::uuid[]) AND s.kind = ANY($2::text[]) AND ($3::uuid IS NU
   AND NOT EXISTS (SELECT FROM finding f WHERE f.visit = v.id AND f.code = n.code
     AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = f.event))
   AND NOT EXISTS (SELECT FROM visit_hold h WHERE h.visit = v.id AND h.code = n.code
-    AND (h.lifted_at IS NULL OR (h.source = s.id AND h.lifted_by IS NOT NULL)))
+    AND (h.lifted_at IS NULL OR (h.lifted_by IS NOT NULL AND (h.source = s.id OR h.lifted_at > s.recorded_at))))
 ORDER BY v.id, n.code, s.recorded_at
 """
 

@@ -161,8 +161,8 @@ async def inspect(actor: Actor, sample_id: UUID, visit_id: UUID, new: NewInspect
 
 
 def _may_record(actor: Actor, row: Record) -> bool:
-    """Nobody inspects themselves: what an office drew is not for the provider to answer."""
-    return actor.provider_id is None or actor.provider_id == row["drawn_for"]
+    """Nobody inspects themselves: what an office or an auditor drew is not for the provider to answer."""
+    return actor.works_for is None or actor.works_for == row["drawn_for"]
 
 
 async def _kept(actor: Actor, sample_id: UUID) -> bytes:

@@ -29,18 +29,20 @@ VALUES ($1, $2, $3, $4, $5, $6::bytea, length($6::bytea) / 16, sha256($6::bytea)
   (SELECT area FROM account WHERE id = $8), $8, $9)
 """
 
-# Whom an office is going to ask, the provider learns when all were reached. $1 provider, sample `s`, account `acc`.
-TOLD = """($1::uuid IS NULL OR acc.provider = $1 OR NOT EXISTS (
+# For whom it was drawn: an auditor draws for no provider.
+_DRAWN_FOR = "CASE WHEN acc.role <> 'auditor' THEN acc.provider END"
+
+# Whom others are going to ask, a provider learns when all were reached. $1 who it works for, sample `s`, account `acc`.
+TOLD = f"""($1::uuid IS NULL OR {_DRAWN_FOR} = $1 OR NOT EXISTS (
   SELECT FROM sample_item i WHERE i.sample = s.id
     AND NOT EXISTS (SELECT FROM inspection n WHERE n.item = i.id AND n.outcome <> 'not_reached')))"""
 
 _SAMPLES = f"""
 SELECT s.id, s.seed, s.since, s.until, s.size, s.population, s.population_sha256, s.provider, p.name AS provider_name,
-  s.area, ar.name AS area_name, acc.display_name, acc.provider AS drawn_for, s.at
+  s.area, ar.name AS area_name, acc.display_name, {_DRAWN_FOR} AS drawn_for, s.at
 FROM sample s JOIN account acc ON acc.id = s.drawn_by
 LEFT JOIN provider p ON p.id = s.provider LEFT JOIN area ar ON ar.id = s.area
-WHERE ($1::uuid IS NULL OR s.provider = $1) AND ($2::uuid[] IS NULL OR s.area = ANY($2))
-  AND {TOLD}
+WHERE {TOLD} AND ($2::uuid IS NULL OR s.provider = $2) AND ($3::uuid[] IS NULL OR s.area = ANY($3))
 """
 
 _LATEST = """
@@ -97,14 +99,14 @@ async def insert(
 async def page(actor: Actor, after: tuple[datetime, UUID] | None, limit: int) -> list[Record]:
     """Samples, newest first."""
     at, id = after or (None, None)
-    older = "($3::timestamptz IS NULL OR (s.at, s.id) < ($3, $4::uuid))"
-    sql = f"{_SAMPLES} AND {older} ORDER BY s.at DESC, s.id DESC LIMIT $5"
-    return await fetch(sql, actor.provider_id, actor.areas, at, id, limit)
+    older = "($4::timestamptz IS NULL OR (s.at, s.id) < ($4, $5::uuid))"
+    sql = f"{_SAMPLES} AND {older} ORDER BY s.at DESC, s.id DESC LIMIT $6"
+    return await fetch(sql, actor.works_for, actor.provider_id, actor.areas, at, id, limit)
 
 
 async def one(actor: Actor, sample: UUID) -> Record | None:
     """A sample of the scope."""
-    rows = await fetch(f"{_SAMPLES} AND s.id = $3", actor.provider_id, actor.areas, sample)
+    rows = await fetch(f"{_SAMPLES} AND s.id = $4", actor.works_for, actor.provider_id, actor.areas, sample)
     return rows[0] if rows else None
 
 

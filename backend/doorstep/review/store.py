@@ -41,11 +41,12 @@ SELECT w.id, w.decision, w.kind, w.text, w.at, w.caregiver, c.name
 FROM caregiver_word w JOIN caregiver c ON c.id = w.caregiver WHERE w.decision = ANY($1::uuid[]) ORDER BY w.at, w.id
 """
 
-# What concerns a caregiver: where they came, what was entered for them, where they are to go.
+# What concerns a caregiver: where they came, what was entered for them, where they are to go. However long ago: a late
+# notice or a sample is decided today.
 _MINE = """
-SELECT l.visit FROM check_event e JOIN event_visit l ON l.event = e.id WHERE e.caregiver = $1 AND e.at > $2
-UNION SELECT m.visit FROM manual_edit m WHERE m.caregiver = $1 AND m.at > $2
-UNION SELECT a.visit FROM assignment a WHERE a.caregiver = $1 AND a.ended_at IS NULL AND a.service_day > $2::date
+SELECT l.visit FROM check_event e JOIN event_visit l ON l.event = e.id WHERE e.caregiver = $1
+UNION SELECT m.visit FROM manual_edit m WHERE m.caregiver = $1
+UNION SELECT a.visit FROM assignment a WHERE a.caregiver = $1 AND a.ended_at IS NULL
 """
 
 _OF_CAREGIVER = f"""
@@ -56,7 +57,7 @@ SELECT d.id, d.visit, d.decision, d.reason_code, d.note, d.codes, d.at, v.servic
   EXISTS (SELECT FROM caregiver_word w JOIN decision o ON o.id = w.decision
     WHERE o.visit = d.visit AND w.caregiver = $1 AND w.kind = 'objection') AS objected
 FROM decision d JOIN visit v ON v.id = d.visit JOIN household h ON h.id = v.household JOIN elder e ON e.id = v.elder
-WHERE d.visit IN ({_MINE}) AND d.at > $2 AND ($3::uuid IS NULL OR d.id = $3)
+WHERE d.at > $2 AND d.visit IN ({_MINE}) AND ($3::uuid IS NULL OR d.id = $3)
 ORDER BY d.at DESC, d.id DESC LIMIT 200
 """
 

@@ -74,9 +74,9 @@ async def devices(actor: Actor, caregivers: Collection[UUID], since: datetime, u
 
 async def samples(actor: Actor, visit: UUID) -> list[UUID]:
     """The samples that drew it, as far as the actor is told."""
-    return [row["sample"] for row in await fetch(_SAMPLES, actor.provider_id, visit)]
+    return [row["sample"] for row in await fetch(_SAMPLES, actor.works_for, visit)]
 
 
 async def inspections(actor: Actor, visit: UUID) -> list[Record]:
     """What was found about it, as far as the actor is told."""
-    return await fetch(_INSPECTIONS, actor.provider_id, visit)
+    return await fetch(_INSPECTIONS, actor.works_for, visit)

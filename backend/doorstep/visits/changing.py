@@ -72,11 +72,14 @@ async def reassign(
         await store.lock_assigning(actor)
         rows = await _reached(actor, visit_id, scope=scope, until=until)
         now, gone_over = clock.now(), []
-        if rows[visit_id]["op_state"] in rules.NOT_BEGUN:
-            proposals = [proposal(row, chosen, before=row["caregivers"]) for row in rows.values()]
-            gone_over = weighing.enforce(proposals, await weighing.weigh(actor, proposals), anyway=anyway)
-        elif not await _may_be_given(actor, rows[visit_id], set(chosen)):
+        if rows[visit_id]["op_state"] not in rules.NOT_BEGUN and not await _may_be_given(
+            actor, rows[visit_id], set(chosen)
+        ):
             raise VisitClosed
+        # Whoever has come to the first of a series is weighed for the others like anybody.
+        ahead = [row for row in rows.values() if row["op_state"] in rules.NOT_BEGUN]
+        proposals = [proposal(row, chosen, before=row["caregivers"]) for row in ahead]
+        gone_over = weighing.enforce(proposals, await weighing.weigh(actor, proposals), anyway=anyway)
         after = {id: _sent(row, chosen) for id, row in rows.items()}
         return await acting.make(actor, _kind("assign", scope), rows, after, now, anyway=gone_over)
 

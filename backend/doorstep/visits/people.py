@@ -141,6 +141,7 @@ async def record_leave(actor: Actor, caregiver_id: UUID, new: NewLeave) -> Leave
     :raises NotFound: if there is no such caregiver in the actor's scope.
     """
     async with unit_of_work():
+        await store.lock_assigning(actor)
         leave, _ = await identity.record_leave(actor, caregiver_id, new)
         return LeaveRecorded(leave_id=leave, uncovered=await _uncovered(actor, caregiver_id))
 
@@ -151,6 +152,7 @@ async def record_certificate(actor: Actor, caregiver_id: UUID, new: NewCertifica
     :raises NotFound: if there is no such caregiver in the actor's scope.
     """
     async with unit_of_work():
+        await store.lock_assigning(actor)
         await identity.record_certificate(actor, caregiver_id, new)
         return CertificateRecorded(
             certificates=await identity.certificates(caregiver_id), uncovered=await _uncovered(actor, caregiver_id)

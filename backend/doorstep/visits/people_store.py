@@ -25,7 +25,8 @@ WHERE {_SCOPE} AND v.elder = $3 AND v.window_end > $4 AND v.op_state IN ('planne
 ORDER BY v.window_start, v.id LIMIT $5
 """
 
-# Begun on a day that a status covers, and nobody has decided since the status was recorded.
+# Begun on a day that a status covers, and nobody has decided since the status was recorded, nor about it: another end
+# of a stay asks nothing anew.
 _TO_DECIDE = f"""
 SELECT DISTINCT ON (v.window_start, v.id) v.id, s.kind
 FROM visit v JOIN household h ON h.id = v.household
@@ -34,6 +35,7 @@ JOIN elder_status s ON s.elder = v.elder AND s.kind = ANY($4::text[]) AND s.vali
 WHERE {_SCOPE} AND v.elder = $3 AND v.started_at IS NOT NULL AND v.op_state <> 'cancelled'
   AND v.verify_state <> 'rejected'
   AND NOT EXISTS (SELECT FROM decision d WHERE d.visit = v.id AND d.at > s.recorded_at AND d.decision <> 'ask')
+  AND NOT EXISTS (SELECT FROM visit_hold o WHERE o.visit = v.id AND o.source = s.id AND o.lifted_by IS NOT NULL)
 ORDER BY v.window_start, v.id, s.kind = 'deceased' DESC, s.kind
 LIMIT 200
 """
