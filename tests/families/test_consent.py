@@ -99,6 +99,34 @@ async def test_a_new_consent_before_the_old_one_ends_keeps_the_links(
     assert [one["in_force"] for one in family["consents"]] == [True, False]
 
 
+@pytest.mark.parametrize("told", ["at once", "by the clock"])
+async def test_a_gap_before_a_newer_consent_ends_the_link_and_what_is_told(
+    told: str, client: httpx.AsyncClient, world: World, office: Headers, consent: Invite, invite: Invite, get: Ask
+) -> None:
+    recorded = await consent(given_on=on(-30).isoformat())
+    token = (await redeem(client, secret_of(await invite()))).cookies[COOKIE]
+    waiting = await invite()
+    path = f"/api/v1/family/elders/{world.elder}/watch"
+    headers = {"Authorization": f"Bearer {token}"}
+    await client.put(path, headers=headers, json={"arrived": True, "left": True, "changed": True})
+    for table in ("family_link", "family_invite"):
+        await fetch(f"UPDATE {table} SET created_at = created_at - interval '1 day'")
+    await consent(given_on=on(0).isoformat())
+    # It becomes known only now that the first one was over yesterday already, a day before the second.
+    if told == "at once":
+        ended = f"/api/v1/consents/{recorded['consents'][0]['id']}/withdraw"
+        await client.post(ended, headers=office, json={"withdrawn_on": on(-1).isoformat()})
+        assert (await get(f"/elders/{world.elder}/family", office))["links"][0]["state"] == "ended"
+        [row] = await fetch("SELECT revoked_at FROM family_invite WHERE used_at IS NULL")
+        assert row["revoked_at"] is not None
+    else:
+        await fetch("UPDATE consent SET withdrawn_on = $1 WHERE given_on < $1", on(-1))
+        assert await service.end_lapsed() == 1
+    assert await elders(client, token) == []
+    assert await Watch.count().where(Watch.ended_at.is_null()) == 0
+    await refused(client, secret_of(waiting))
+
+
 async def test_a_withdrawal_can_become_known_to_be_earlier_but_not_later(
     client: httpx.AsyncClient, office: Headers, consent: Invite
 ) -> None:

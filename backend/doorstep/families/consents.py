@@ -139,18 +139,24 @@ async def withdraw_consent(actor: Actor, consent_id: UUID, withdrawn_on: date) -
             raise ConsentEnded
         if row["withdrawn_on"] != withdrawn_on:
             await store.withdraw_consent(actor, consent_id, withdrawn_on)
-            await _end_all(actor, elder)
+            await _end_broken(actor, elder)
             data = {"consent": str(consent_id), "withdrawn_on": withdrawn_on.isoformat()}
             await tell("consent.withdrawn", elder, actor, data)
     return await elder_family(actor, elder.id)
 
 
-async def _end_all(actor: Actor, elder: plans.ElderOfScope) -> None:
-    """What was made under a consent that is over is over for good: a new one, even of today, brings nothing back."""
-    if rules.in_force(await store.agreed(actor, elder.id), clock.today()):
-        return
-    await store.revoke_invites(actor, elder.id)
-    for row in await end(actor, await store.end_links_to(actor, elder.id, WITHDRAWN)):
+async def _end_broken(actor: Actor, elder: plans.ElderOfScope) -> None:
+    """What was made under a consent that is over is over for good: a new one, even of today, brings nothing back.
+
+    Nor does one that is in force since a later day, when the withdrawal becomes known.
+    """
+    agreed = await store.agreed(actor, elder.id)
+    for row in await store.open_invites(actor, elder.id):
+        if not linked.stands(agreed, row["created_at"]):
+            await store.revoke_invite(actor, row["id"])
+    links = [row for row in await store.links(actor, elder.id) if row["ended_at"] is None]
+    broken = [row["id"] for row in links if not linked.stands(agreed, row["created_at"])]
+    for row in await end(actor, await store.end_links(actor, broken, WITHDRAWN)):
         await tell("family.link_ended", elder, actor, {"link": str(row["id"])})
 
 
@@ -230,12 +236,12 @@ async def end_link(actor: Actor, link_id: UUID, reason: str) -> None:
 
 
 async def end_lapsed() -> int:
-    """Ends links whose consent has run out on a day that was known before; answers how many.
+    """Ends links whose consent was interrupted, also on a day that was known before; answers how many.
 
     Nobody sees anything by them since that day began: this is for what is told without being asked.
     """
     async with unit_of_work():
-        ids = [row["id"] for row in await store.lapsed(SYSTEM, clock.today())]
+        ids = [row["id"] for row in await store.withdrawn(SYSTEM, clock.today()) if not linked.standing(row)]
         ended = await end(SYSTEM, await store.end_links(SYSTEM, ids, WITHDRAWN)) if ids else []
         for row in ended:
             await tell_of_links("family.link_ended", {row["elder"]: row["id"]}, row["member"])

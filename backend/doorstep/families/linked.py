@@ -20,12 +20,18 @@ def stands(consents: Sequence[Agreed], made_at: datetime) -> bool:
     return rules.unbroken(consents, clock.civil_date(made_at), clock.today())
 
 
+def standing(link: Record) -> bool:
+    """Whether a live link, read with all consents of its elder, still counts today."""
+    agreed = [Agreed(given, end) for given, end in zip(link["given"], link["withdrawn"], strict=True)]
+    return stands(agreed, link["created_at"])
+
+
 async def elders(actor: Actor) -> list[LinkedElder]:
     """The elders that the member who asks may see, in the order in which they were linked."""
     found = []
     watched = await reminders.watched(actor, actor.family_member_id) if actor.family_member_id else {}
     for row in await store.my_links(actor):
-        if stands(_agreed(row), row["created_at"]):
+        if standing(row):
             name = vault.current().open(row["name"], "elder.name")
             watch = watched.get(row["elder"], [])
             found.append(LinkedElder(id=row["elder"], name=name, relation=row["relation"], watch=watch))
@@ -38,13 +44,9 @@ async def check(actor: Actor, elder: UUID) -> None:
     :raises NotFound: if the member who asks may not see this elder today.
     """
     for row in await store.my_links(actor):
-        if row["elder"] == elder and stands(_agreed(row), row["created_at"]):
+        if row["elder"] == elder and standing(row):
             return
     raise NotFound
-
-
-def _agreed(row: Record) -> list[Agreed]:
-    return [Agreed(given, end) for given, end in zip(row["given"], row["withdrawn"], strict=True)]
 
 
 async def end(actor: Actor, ended: list[Record]) -> list[Record]:

@@ -30,12 +30,23 @@ SELECT id, name, relation, created_at, expires_at FROM family_invite
 WHERE elder = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id DESC
 """
 
-_MINE = """
-SELECT l.elder, l.relation, l.created_at, e.name,
-  array(SELECT c.given_on FROM consent c WHERE c.elder = l.elder AND c.purpose = $2 ORDER BY c.id) AS given,
-  array(SELECT c.withdrawn_on FROM consent c WHERE c.elder = l.elder AND c.purpose = $2 ORDER BY c.id) AS withdrawn
+# All consents of the elder of a link, whichever were withdrawn.
+_AGREED = """
+  array(SELECT c.given_on FROM consent c WHERE c.elder = l.elder AND c.purpose = $1 ORDER BY c.id) AS given,
+  array(SELECT c.withdrawn_on FROM consent c WHERE c.elder = l.elder AND c.purpose = $1 ORDER BY c.id) AS withdrawn
+"""
+
+_MINE = f"""
+SELECT l.elder, l.relation, l.created_at, e.name, {_AGREED}
 FROM family_link l JOIN elder e ON e.id = l.elder
-WHERE l.member = $1 AND l.ended_at IS NULL ORDER BY l.created_at, l.id
+WHERE l.member = $2 AND l.ended_at IS NULL ORDER BY l.created_at, l.id
+"""
+
+_WITHDRAWN = f"""
+SELECT l.id, l.created_at, {_AGREED}
+FROM family_link l WHERE l.ended_at IS NULL AND EXISTS (
+  SELECT FROM consent c WHERE c.elder = l.elder AND c.purpose = $1 AND c.withdrawn_on <= $2)
+FOR UPDATE OF l SKIP LOCKED
 """
 
 
@@ -114,15 +125,6 @@ async def revoke_invite(actor: Actor, id: UUID) -> None:
     await row.update({row.revoked_at: clock.now()}).where(row.id == id, row.used_at.is_null(), row.revoked_at.is_null())
 
 
-async def revoke_invites(actor: Actor, elder: UUID) -> None:
-    """Nobody can use what is open for an elder that the caller has read within the scope."""
-    del actor
-    row = FamilyInvite
-    await row.update({row.revoked_at: clock.now()}).where(
-        row.elder == elder, row.used_at.is_null(), row.revoked_at.is_null()
-    )
-
-
 async def use_invite(actor: Actor, id: UUID, *, member: UUID, attempt_sha256: bytes | None) -> None:
     """It was used by this member."""
     del actor
@@ -162,26 +164,18 @@ async def end_links(actor: Actor, ids: Sequence[UUID], reason: str) -> list[Reco
     return await fetch(sql, list(ids), clock.now(), actor.account_id, reason)
 
 
-async def end_links_to(actor: Actor, elder: UUID, reason: str) -> list[Record]:
-    """Ends every live link to an elder that the caller has read within the scope; answers those that it ended."""
-    rows = await fetch("SELECT id FROM family_link WHERE elder = $1 AND ended_at IS NULL", elder)
-    return await end_links(actor, [row["id"] for row in rows], reason)
+async def withdrawn(actor: Actor, today: date) -> list[Record]:
+    """Live links to elders who have withdrawn any consent by that day, locked, each with all of them.
 
-
-async def lapsed(actor: Actor, today: date) -> list[Record]:
-    """Live links to elders of whom no consent is in force any more, locked; those of others at work are left out."""
-    del actor
-    sql = """
-    SELECT l.id FROM family_link l WHERE l.ended_at IS NULL AND NOT EXISTS (
-      SELECT FROM consent c WHERE c.elder = l.elder AND c.purpose = $1 AND c.given_on <= $2
-        AND (c.withdrawn_on IS NULL OR c.withdrawn_on > $2)) FOR UPDATE OF l SKIP LOCKED
+    Links that others are at work on are left out.
     """
-    return await fetch(sql, rules.FAMILY_VIEW, today)
+    del actor
+    return await fetch(_WITHDRAWN, rules.FAMILY_VIEW, today)
 
 
 async def my_links(actor: Actor) -> list[Record]:
     """The live links of the member who asks, each with all consents of its elder."""
-    return await fetch(_MINE, actor.family_member_id, rules.FAMILY_VIEW)
+    return await fetch(_MINE, rules.FAMILY_VIEW, actor.family_member_id)
 
 
 async def live_links(actor: Actor, member: UUID) -> list[Record]:
