@@ -149,6 +149,20 @@ async def test_what_people_called_off_stays_off(
     assert [row["op_state"] for row in rows] == ["cancelled"]
 
 
+async def test_two_who_change_the_same_version(client: httpx.AsyncClient, world: World) -> None:
+    """The second to save has not seen what the first added: nothing of it is lost in silence."""
+    desk, other = await Desk.open(client, world), await Desk.open(client, world, "manager")
+    path = f"/elders/{world.elder}/plans"
+    seen = (await desk.done("POST", path, **_version(0, _item(world))))["plan"]["id"]
+    evening = _item(world, window_start="17:00:00", window_end="18:00:00")
+    await desk.done("POST", path, **_version(1, _item(world), evening, copied_from=seen))
+    refused = await other.ask("POST", path, **_version(1, _item(world, unit_price_fen=1300), copied_from=seen))
+    assert (refused.status_code, refused.json()["code"]) == (409, "PLAN_CHANGED_MEANWHILE")
+    [plan, *_] = (await desk.get(f"/elders/{world.elder}"))["plans"]
+    assert len(plan["items"]) == 2
+    await other.done("POST", path, **_version(1, _item(world, unit_price_fen=1300), copied_from=plan["id"]))
+
+
 async def test_of_two_meals_a_day_each_goes_on_as_itself(client: httpx.AsyncClient, world: World) -> None:
     desk = await Desk.open(client, world)
     lunch = _item(world)

@@ -29,6 +29,12 @@ class PlanBeforeVerified(Problem):
     code = "PLAN_BEFORE_VERIFIED"
 
 
+class PlanChangedMeanwhile(Problem):
+    """Somebody else made a version since the one that was copied: what they changed would be lost."""
+
+    code = "PLAN_CHANGED_MEANWHILE"
+
+
 class _Old(msgspec.Struct, frozen=True):
     """The version before, with everybody's items."""
 
@@ -45,6 +51,7 @@ async def add_version(actor: Actor, elder_id: UUID, new: NewPlanVersion, recurre
     :raises NotFound: if there is no such elder in the actor's scope.
     :raises InputInvalid: if an item is none that this actor can plan, or it is not clear which programme is meant.
     :raises PlanBeforeVerified: if a visit on or after the first day is verified.
+    :raises PlanChangedMeanwhile: if it was copied from a version that is not the last one.
     """
     elder = await store.elder(actor, elder_id)
     if elder is None:
@@ -57,6 +64,8 @@ async def add_version(actor: Actor, elder_id: UUID, new: NewPlanVersion, recurre
     if verified is not None:
         raise PlanBeforeVerified(f"最近一次已认可的服务在{verified}", f"the last verified visit is of {verified}")
     standing = await versions_store.standing(actor, elder_id, programme)
+    if new.copied_from is not None and (not standing or standing[0]["id"] != new.copied_from):
+        raise PlanChangedMeanwhile
     old = None
     if standing:
         old = _Old(standing[0], await elders_store.items(actor, [standing[0]["id"]], everybodys=True))

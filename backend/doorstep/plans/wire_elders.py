@@ -189,12 +189,14 @@ class NewPlanVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """A new version of an elder's plan from a day on, with all its items; the version before ends the day before.
 
     Somebody of a provider gives the items of this provider; those of others go on as they are. Without `valid_to` the
-    term of the version before goes on, without `programme_id` its programme.
+    term of the version before goes on, without `programme_id` its programme. `copied_from`: the version that was on the
+    screen; it is refused when that is not the last one any more.
     """
 
     valid_from: date
     valid_to: date | None = None
     programme_id: UUID | None = None
+    copied_from: UUID | None = None
     items: Annotated[list[NewPlanItem], Meta(max_length=40)]
     risks: Annotated[list[Line], Meta(max_length=20)] | None = None
     reason: Line

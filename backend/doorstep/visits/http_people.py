@@ -84,7 +84,9 @@ async def add_elder_status(
     operation_id="add_plan_version",
     tags=["plans"],
     opt={"roles": DISPATCH},
-    responses=refusals("INPUT_INVALID", "NOT_FOUND", "FREQUENCY_UNKNOWN", "PLAN_BEFORE_VERIFIED"),
+    responses=refusals(
+        "INPUT_INVALID", "NOT_FOUND", "FREQUENCY_UNKNOWN", "PLAN_BEFORE_VERIFIED", "PLAN_CHANGED_MEANWHILE"
+    ),
 )
 async def add_plan_version(
     actor: NamedDependency[Actor], elder_id: FromPath[UUID], data: JSONBody[NewPlanVersion]

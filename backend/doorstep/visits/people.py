@@ -123,6 +123,7 @@ async def add_plan_version(actor: Actor, elder_id: UUID, new: NewPlanVersion) ->
     :raises NotFound: if there is no such elder in the actor's scope.
     :raises InputInvalid: if an item is none that this actor can plan.
     :raises PlanBeforeVerified: if a visit on or after the first day is verified.
+    :raises PlanChangedMeanwhile: if it was copied from a version that is not the last one.
     """
     meant = [recurrence.dump(parse(item.frequency)) for item in new.items]
     async with unit_of_work():

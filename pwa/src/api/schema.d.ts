@@ -3374,6 +3374,7 @@ export interface components {
             valid_from: string;
             valid_to?: string | null;
             programme_id?: string | null;
+            copied_from?: string | null;
             items: components["schemas"]["NewPlanItem"][];
             risks?: string[] | null;
             reason: string;
@@ -5689,7 +5690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description PLAN_BEFORE_VERIFIED */
+            /** @description PLAN_BEFORE_VERIFIED, PLAN_CHANGED_MEANWHILE */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -72,6 +72,7 @@ function PlanDialog({ id, plan, onClose }: { id: string; plan: Plan; onClose: (s
   const save = async () => {
     const done = await api.post<Schemas['PlanSaved']>(`/api/v1/elders/${id}/plans`, {
       valid_from: from.value,
+      copied_from: plan.id,
       reason: reason.value.trim(),
       items: items.value
         .filter((one) => one.keep)
@@ -150,9 +151,10 @@ export function Elder({ id, who }: { id: string; who: Me }) {
   const file = read.data.value
   const may = mayDispatch(who.role)
   const back = () => goBack('/dispatch/elders')
+  // What was not saved may have been refused for what somebody else has changed: it is read again all the same.
   const closed = (saved: boolean) => {
     open.value = null
-    if (saved) void Promise.all([read.reload(), past.reload()])
+    void (saved ? Promise.all([read.reload(), past.reload()]) : read.reload())
   }
   if (!file) {
     return (
