@@ -129,15 +129,15 @@ async def page(
     else:
         at = paging.decode(cursor, tuple[datetime, UUID]) if cursor else None
         rows = await feedback_store.newest(actor, kind=kind, closed=state == "closed", after=at, limit=limit + 1)
-    counts = await feedback_store.counts(actor)
+    open_ones = await feedback_store.open_ones(actor)
     last, next_cursor = rows[limit - 1] if len(rows) > limit else None, None
     if last is not None:
         key = (last["at"], last["id"])
         next_cursor = paging.encode((last["answer_due_on"] or date.min, *key) if state == "open" else key)
     return FeedbackList(
         items=[said.item(row) for row in rows[:limit]],
-        open=counts["open"],
-        overdue=counts["overdue"],
+        open=len(open_ones),
+        overdue=sum(said.overdue(row) for row in open_ones),
         next=next_cursor,
     )
 

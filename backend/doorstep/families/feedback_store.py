@@ -50,8 +50,8 @@ _NEWEST = f"""{_ITEM} AND ($3::text IS NULL OR f.kind = $3) AND ($4::bool IS NOT
 ORDER BY f.at DESC, f.id DESC LIMIT $7
 """
 
-_COUNTS = f"""
-SELECT count(*) AS open, count(*) FILTER (WHERE f.answer_due_on < $3) AS overdue
+_OPEN_ONES = f"""
+SELECT f.kind, f.at, f.outcome, f.answer_due_on
 FROM feedback f JOIN visit v ON v.id = f.visit JOIN household h ON h.id = v.household WHERE {_SCOPE} AND {_OPEN}
 """
 
@@ -113,9 +113,9 @@ async def newest(
     return await fetch(_NEWEST, actor.provider_id, actor.areas, kind, closed, *(after or (None, None)), limit)
 
 
-async def counts(actor: Actor) -> Record:
-    """How much waits in the scope, and how much of it is overdue."""
-    return (await fetch(_COUNTS, actor.provider_id, actor.areas, clock.today()))[0]
+async def open_ones(actor: Actor) -> list[Record]:
+    """Of everything that waits in the scope, whatever its kind, what its day of the answer follows from."""
+    return await fetch(_OPEN_ONES, actor.provider_id, actor.areas)
 
 
 async def one(actor: Actor, id: UUID, *, lock: bool = False) -> Record | None:

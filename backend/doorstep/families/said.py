@@ -30,7 +30,6 @@ def my_view(row: Record) -> MyFeedback:
 
 def item(row: Record) -> FeedbackItem:
     """For the office."""
-    due = due_of(row)
     return FeedbackItem(
         id=row["id"],
         visit=FeedbackVisit(
@@ -43,7 +42,7 @@ def item(row: Record) -> FeedbackItem:
         ),
         member=vault.current().open(row["member_name"], "family_member.name"),
         relation=row["relation"] or "",
-        overdue=row["outcome"] is None and due is not None and due < clock.today(),
+        overdue=overdue(row),
         answered_by=row["answered_by_name"],
         **_common(row),
     )
@@ -67,6 +66,12 @@ def _common(row: Record) -> dict[str, Any]:
 def due_of(row: Record) -> date | None:
     """The day by which it has to be answered: of what was said before a calendar was published, as soon as it is."""
     return row["answer_due_on"] or rules.due_on(row["kind"], clock.civil_date(row["at"]))
+
+
+def overdue(row: Record) -> bool:
+    """Whether the day by which it had to be answered is over, and nobody did."""
+    due = due_of(row)
+    return row["outcome"] is None and due is not None and due < clock.today()
 
 
 def same(row: Record, *, score: int | None, reason: str | None, text: str | None) -> bool:
