@@ -14,6 +14,7 @@ from doorstep.db.engine import fetch, unit_of_work
 from doorstep.identity.wire import SYSTEM
 from doorstep.intake import service
 from doorstep.intake.wire import ImportReport, RowStatus
+from doorstep.visits import service as visits
 from intake.books import Book
 from intake.conftest import Snapshot
 
@@ -134,6 +135,35 @@ async def test_a_changed_item_makes_a_new_version_from_tomorrow(book: Book) -> N
     ]
     assert len(prices[0]) == len(prices[1]) and 4500 not in prices[0] and 4500 in prices[1]
     assert (await _one("SELECT count(*) AS n FROM care_plan"))["n"] == 6 + 1, "nobody else's plan"
+
+
+async def _meals(elder: bytes) -> list[Any]:
+    return await fetch(
+        "SELECT v.id, v.service_day AS day, v.op_state FROM visit v JOIN elder e ON e.id = v.elder "
+        "WHERE e.id_fingerprint = $1 AND v.service_type = 'meal' AND v.service_day > $2 ORDER BY v.window_start, v.id",
+        elder,
+        TODAY,
+    )
+
+
+@pytest.mark.parametrize(("header", "value"), [("单价（元）", 45), ("时间段", "10:30-12:30")], ids=["price", "times"])
+async def test_what_people_called_off_stays_off_and_what_is_as_it_was_keeps_its_visits(
+    book: Book, header: str, value: Any
+) -> None:
+    row = book.find("照护计划", "频次", "每日")
+    elder = vault.current().fingerprint(book.get("照护计划", row, "老人身份证号"), "elder.id_number")
+    await visits.expand(SYSTEM, days=6)
+    before = await _meals(elder)
+    off = before[2]
+    await fetch("UPDATE visit SET op_state = 'cancelled', reason = '老人要求' WHERE id = $1", off["id"])
+    book.put("照护计划", row, header, value)
+    assert await _changed(book) == [("照护计划", row, RowStatus.UPDATED)]
+    await visits.expand(SYSTEM, days=6)
+    after = await _meals(elder)
+    assert [(one["id"], one["op_state"]) for one in after if one["day"] == off["day"]] == [(off["id"], "cancelled")]
+    kept = [one["id"] for one in after if one["op_state"] != "cancelled"]
+    ahead = [one["id"] for one in before if one["id"] != off["id"]]
+    assert (len(kept), set(kept) & set(ahead)) == (4, set(ahead) if header == "单价（元）" else set())
 
 
 async def test_an_item_that_the_file_no_longer_names_goes_on_in_the_new_version(book: Book) -> None:

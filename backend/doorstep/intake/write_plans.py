@@ -26,6 +26,7 @@ from doorstep.intake.wire import RowCode
 from doorstep.intake.work import KnownElder, Outcome, Work, grouped, opened
 from doorstep.intake.write_people import fingerprint_of_number
 from doorstep.intake.write_places import programme_of
+from doorstep.plans import service
 
 _ONE_DAY = timedelta(days=1)
 EMERGENCY = "emergency"
@@ -53,6 +54,7 @@ async def write_plans(work: Work) -> None:
     made: list[CarePlan] = []
     made_items: list[PlanItem] = []
     made_states: list[PlanState] = []
+    follows: list[tuple[UUID, CarePlan]] = []
     for one in planned:
         await work.breathe()
         old = plans.get(one.elder.id)
@@ -63,11 +65,15 @@ async def write_plans(work: Work) -> None:
         if merged.changed:
             plan = _version(work, one.elder.id, programme, merged, old)
             made.append(plan)
+            follows += [(old["id"], plan)] if old else []
             made_items += [_row_of(plan.id, item) for item in merged.items]
             made_states += _states(work, plan, old, states.get(old["id"], []) if old else [])
     await work.insert(made)
     await work.insert(made_items)
     await work.insert(made_states)
+    for old_id, plan in follows:
+        await work.breathe()
+        await service.carry_over(work.actor, old_id, plan.id, plan.valid_from)
     await _write_agreements(work, planned)
 
 

@@ -16,6 +16,7 @@ from doorstep.identity.wire import Actor
 from doorstep.plans import rules, store
 from doorstep.plans.elders import elder_file, elders
 from doorstep.plans.rules import Dated
+from doorstep.plans.succession import carry_over
 from doorstep.plans.versions import add_version
 from doorstep.plans.wire import (
     ElderStatusView,
@@ -31,6 +32,7 @@ __all__ = [
     "PlanStateImpossible",
     "add_elder_status",
     "add_version",
+    "carry_over",
     "elder_file",
     "elder_in_scope",
     "elder_to_read",

@@ -14,9 +14,8 @@ from doorstep.core.problems import FieldError, InputInvalid, NotFound, Problem
 from doorstep.db import changes
 from doorstep.db.changes import NewChange
 from doorstep.identity.wire import Actor
-from doorstep.plans import catalogue, elders, elders_store, rules, store, versions_store
+from doorstep.plans import catalogue, elders, elders_store, rules, store, succession, versions_store
 from doorstep.plans.rules import Dated
-from doorstep.plans.versions_store import Successor
 from doorstep.plans.wire_elders import NewPlanItem, NewPlanVersion, PlanVersionView
 
 _NO_END = timedelta(days=365)
@@ -81,12 +80,13 @@ async def add_version(actor: Actor, elder_id: UUID, new: NewPlanVersion, recurre
         "emergency_procedure": old.row["emergency_procedure"] if old else catalogue.EMERGENCY,
         "created_at": now,
     }
-    items, successors = _items(actor, plan, new, recurrences, old)
+    items = _items(actor, plan, new, recurrences, old)
     if not items:
         raise _invalid("items", "至少要有一项服务", "at least one item")
     recorded = {row["id"]: await store.states(actor, row["id"]) for row in standing}
     await versions_store.insert(actor, plan, items, _states(plan, new.reason, standing, recorded), now)
-    await versions_store.take_over(actor, successors, new.valid_from, now)
+    if old is not None:
+        await succession.carry_over(actor, old.row["id"], plan["id"], new.valid_from)
     await _tell(actor, plan, items, old, elder["area"])
     [made] = await elders.versions(actor, elder_id, plan["id"])
     return made
@@ -107,8 +107,8 @@ async def _check_items(actor: Actor, items: Sequence[NewPlanItem]) -> None:
 
 def _items(
     actor: Actor, plan: Mapping[str, Any], new: NewPlanVersion, recurrences: Sequence[str], old: _Old | None
-) -> tuple[list[dict[str, Any]], list[Successor]]:
-    """The items of the new version, and which of the old ones goes on as which."""
+) -> list[dict[str, Any]]:
+    """The items of the new version: those that were given, and for a provider those of others as they are."""
     left = [row for row in old.items if row["valid_to"] > new.valid_from] if old else []
     made: list[dict[str, Any]] = []
     for item, recurrence in zip(new.items, recurrences, strict=True):
@@ -128,39 +128,20 @@ def _items(
                 "valid_to": plan["valid_to"],
             }
         )
-    successors: list[Successor] = []
-    # Of two meals a day each is first what it was; only then one whose times have changed.
-    for names, as_it_was in ((_SERVICE + _SERVED, True), (_SERVICE, False)):
-        for row in made:
-            before = next((one for one in left if _same(one, row, names)), None)
-            if before is not None and row["id"] not in {one.new for one in successors}:
-                # What is counted from the first day of an item ("every two weeks") goes on in the same rhythm.
-                row["valid_from"] = min(before["valid_from"], plan["valid_from"])
-                successors.append(Successor(before["id"], row["id"], as_it_was))
-                left.remove(before)
-    for one in left if actor.provider_id is not None else ():
-        if one["provider"] != actor.provider_id:
-            taken = {name: one[name] for name in _CARRIED}
-            made.append({**taken, "id": uuid7(), "plan": plan["id"]})
-            successors.append(Successor(one["id"], made[-1]["id"], as_it_was=True))
-    return made, successors
+    before = {row["id"]: row for row in old.items} if old else {}
+    follows = {one.new: before[one.old] for one in succession.successors(left, made)}
+    for row in made:
+        if row["id"] in follows:
+            # What is counted from the first day of an item ("every two weeks") goes on in the same rhythm.
+            row["valid_from"] = min(follows[row["id"]]["valid_from"], plan["valid_from"])
+    others = [one for one in left if actor.provider_id is not None and one["provider"] != actor.provider_id]
+    return made + [{**{name: one[name] for name in _CARRIED}, "id": uuid7(), "plan": plan["id"]} for one in others]
 
 
-_SERVICE = ("provider", "service_type", "content", "recurrence")
-_SERVED = ("window_start", "window_end", "min_minutes", "max_minutes", "carers_needed")
 _CARRIED = (
     *("provider", "service_type", "content", "frequency", "recurrence", "window_start", "window_end", "min_minutes"),
     *("max_minutes", "max_per_month", "carers_needed", "unit_price_fen", "ratio_bp", "valid_from", "valid_to"),
 )
-
-
-def _same(old: asyncpg.Record, new: Mapping[str, Any], names: Sequence[str]) -> bool:
-    return all(
-        msgspec.json.decode(old[name]) == msgspec.json.decode(new[name])
-        if name == "recurrence"
-        else old[name] == new[name]
-        for name in names
-    )
 
 
 def _states(

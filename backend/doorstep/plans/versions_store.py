@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from doorstep.core import clock
 from doorstep.core.ids import uuid7
@@ -20,13 +19,6 @@ SELECT max(v.service_day) AS day FROM visit v
 JOIN plan_item pi ON pi.id = v.plan_item JOIN care_plan cp ON cp.id = pi.plan
 WHERE v.elder = $1 AND cp.programme = $2 AND v.window_start >= $4 AND v.service_day >= $3
   AND (v.verify_state IN ('verified', 'auto_verified') OR v.settle_state IN ('in_statement', 'paid'))
-"""
-
-# Of a service whose times change, what is still to come is planned anew; what has begun, or is off, keeps its day.
-_TAKE_OVER = """
-UPDATE visit v SET plan_item = n.new FROM unnest($1::uuid[], $2::uuid[], $3::bool[]) AS n(old, new, as_it_was)
-WHERE v.plan_item = n.old AND v.service_day >= $4 AND COALESCE(v.planned_day, v.service_day) >= $4
-  AND (n.as_it_was OR v.op_state NOT IN ('planned', 'assigned') OR v.window_start <= $5)
 """
 
 
@@ -100,18 +92,3 @@ async def insert(
             for turn, (of, fact) in enumerate(states)
         )
     )
-
-
-class Successor(msgspec.Struct, frozen=True):
-    """An item of the old version and the one that takes its place; `as_it_was`: at the same times."""
-
-    old: UUID
-    new: UUID
-    as_it_was: bool
-
-
-async def take_over(actor: Actor, successors: Sequence[Successor], since: date, now: datetime) -> None:
-    """Visits from the first day of the new version on belong to it: no day is planned twice, nobody is held for it."""
-    del actor
-    old, new, as_it_was = ([getattr(one, name) for one in successors] for name in ("old", "new", "as_it_was"))
-    await fetch(_TAKE_OVER, old, new, as_it_was, since, now)
