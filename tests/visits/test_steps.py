@@ -1,7 +1,7 @@
 """Steps of the office: sending, swapping, moving, cancelling, one visit or a series; told at once, undone in time."""
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -239,77 +239,6 @@ async def test_a_visit_that_has_begun_is_not_moved(client: httpx.AsyncClient, wo
     desk = await Desk.open(client, world)
     visit = await world.add_visit(world.elder, op_state="in_progress", started_at=clock.now())
     assert (await desk.move(visit, at(2, 10))).json()["code"] == "VISIT_CLOSED"
-
-
-async def _week(world: World, desk: Desk) -> list[UUID]:
-    """Lunch and dinner of the same content, every day: two series."""
-    lunch = await world.add_plan_item(world.elder)
-    [plan] = await fetch("SELECT plan FROM plan_item WHERE id = $1", lunch)
-    await world.add_plan_item(
-        world.elder,
-        plan=plan["plan"],
-        window_start=time(17),
-        window_end=time(18),
-    )
-    await desk.done("POST", "/visits/expand", days=5)
-    rows = await fetch(
-        "SELECT id FROM visit WHERE plan_item = $1 AND service_day > $2 ORDER BY service_day", lunch, day(0)
-    )
-    return [row["id"] for row in rows]
-
-
-async def test_a_series_is_one_meal_and_not_the_other(client: httpx.AsyncClient, world: World) -> None:
-    desk = await Desk.open(client, world)
-    lunches = await _week(world, desk)
-    new = await world.add_caregiver("接手的")
-    done = await desk.done(
-        "PUT", f"/visits/{lunches[1]}/caregivers", caregiver_ids=[str(new)], scope="series", until=str(day(3))
-    )
-    assert [row["id"] for row in done["visits"]] == [str(one) for one in lunches[1:3]]
-    assert [(await stands(one))[2] == [new] for one in lunches] == [False, True, True, False]
-    assert len(await fetch("SELECT 1 FROM assignment WHERE caregiver = $1", new)) == 2
-    await desk.undo(done["action_id"])
-    assert not await fetch("SELECT 1 FROM assignment WHERE caregiver = $1 AND ended_at IS NULL", new)
-
-
-async def test_a_series_reaches_as_far_as_it_is_said_and_stays_cancelled(
-    client: httpx.AsyncClient, world: World
-) -> None:
-    """Beyond what is planned: the plan is carried out first, so that nothing comes back the next day."""
-    desk = await Desk.open(client, world)
-    lunches = await _week(world, desk)
-    done = await desk.done("POST", f"/visits/{lunches[0]}/cancel", reason="回老家", scope="series", until=str(day(12)))
-    assert len(done["visits"]) == 12
-    again = await desk.done("POST", "/visits/expand", days=15)
-    lunch = await fetch(
-        "SELECT op_state, service_day FROM visit WHERE plan_item = (SELECT plan_item FROM visit WHERE id = $1) "
-        "AND service_day > $2 ORDER BY service_day",
-        lunches[0],
-        day(0),
-    )
-    assert [row["op_state"] == "cancelled" for row in lunch] == [True] * 12 + [False] * 2
-    assert again["withdrawn"] == 0
-
-
-async def test_a_series_goes_on_across_a_new_version_of_the_plan(client: httpx.AsyncClient, world: World) -> None:
-    """Lunch moves from eleven to twelve in three days: it is the same series still."""
-    desk = await Desk.open(client, world)
-    item = await world.add_plan_item(world.elder)
-    await desk.done("POST", "/visits/expand", days=6)
-    new = {
-        "provider_id": str(world.provider),
-        "service_type": "meal",
-        "content": "delivery",
-        "frequency": "每日",
-        "window_start": "12:00:00",
-        "window_end": "13:00:00",
-        "unit_price_fen": 1200,
-    }
-    await desk.done("POST", f"/elders/{world.elder}/plans", valid_from=str(day(3)), items=[new], reason="改为十二点")
-    [first] = await fetch("SELECT id FROM visit WHERE plan_item = $1 AND service_day = $2", item, day(1))
-    nobody_else = await world.add_caregiver("接手的")
-    done = await desk.done("PUT", f"/visits/{first['id']}/caregivers", caregiver_ids=[str(nobody_else)], scope="series")
-    assert [row["window_start"][11:16] for row in done["visits"]] == ["03:00"] * 2 + ["04:00"] * 4
 
 
 async def test_an_order_that_is_repeated(client: httpx.AsyncClient, world: World) -> None:

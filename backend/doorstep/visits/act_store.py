@@ -1,7 +1,7 @@
 """Reads and writes of office steps: visits locked together, moved together, and what stood before and after."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +12,8 @@ from doorstep.core import clock
 from doorstep.core.ids import uuid7
 from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
-from doorstep.visits import store
-from doorstep.visits.series import Member
+from doorstep.visits import series, store
+from doorstep.visits.series import Member, Planned
 
 # In the order of their ids, as check-ins lock them.
 _LOCKED = """
@@ -25,10 +25,21 @@ WHERE v.id = ANY($3::uuid[]) AND ($1::uuid IS NULL OR v.provider = $1) AND ($2::
 ORDER BY v.id
 """
 
+# Whatever was superseded or ended never comes back: see the rules of plans.
+_ITEMS = """
+SELECT pi.id, v.plan_item, pi.window_start, GREATEST(pi.valid_from, cp.valid_from) AS since,
+  LEAST(pi.valid_to, cp.valid_to, (SELECT min(ps.valid_from) FROM plan_state ps
+    WHERE ps.plan = cp.id AND ps.state IN ('superseded', 'ended'))) AS until
+FROM visit v JOIN care_plan cp ON cp.elder = v.elder JOIN plan_item pi ON pi.plan = cp.id
+WHERE v.id = $1 AND v.plan_item IS NOT NULL AND (pi.id = v.plan_item
+  OR pi.provider = v.provider AND pi.service_type = v.service_type AND pi.content = v.content)
+"""
+
 _SERIES = """
-SELECT o.id, o.service_day, o.window_start
+SELECT o.id, o.service_day, o.window_start, o.plan_item
 FROM visit v JOIN visit o ON o.elder = v.elder AND o.provider = v.provider AND o.service_type = v.service_type
-  AND o.content = v.content AND o.kind = v.kind AND (o.plan_item IS NULL) = (v.plan_item IS NULL)
+  AND o.content = v.content AND o.kind = v.kind
+  AND (o.plan_item = ANY($3::uuid[]) OR o.plan_item IS NULL AND v.plan_item IS NULL)
 WHERE v.id = $1 AND o.service_day >= v.service_day AND ($2::date IS NULL OR o.service_day <= $2)
   AND o.window_start >= v.window_start - interval '1 day'
   AND (o.id = v.id OR o.op_state IN ('planned', 'assigned'))
@@ -121,11 +132,17 @@ async def visits(actor: Actor, ids: Collection[UUID], *, lock: bool) -> dict[UUI
 async def of_series(actor: Actor, visit: UUID, until: date | None) -> list[Member]:
     """The visit and those that may be of its series. The caller has read the visit within the scope."""
     del actor
-    found = []
-    for row in await fetch(_SERIES, visit, until):
-        local = row["window_start"].astimezone(clock.CHINA)
-        found.append(Member(row["id"], row["service_day"], local.hour * 60 + local.minute))
-    return found
+    rows = await fetch(_ITEMS, visit)
+    items = [Planned(row["id"], _minute(row["window_start"]), row["since"], row["until"]) for row in rows]
+    line = series.line(rows[0]["plan_item"], items) if rows else []
+    return [
+        Member(row["id"], row["service_day"], _minute(row["window_start"].astimezone(clock.CHINA)), row["plan_item"])
+        for row in await fetch(_SERIES, visit, until, line)
+    ]
+
+
+def _minute(at: datetime | time) -> int:
+    return at.hour * 60 + at.minute
 
 
 async def move(actor: Actor, before: Mapping[UUID, Shot], after: Mapping[UUID, Shot], now: datetime) -> None:
