@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from doorstep.core import clock
-from doorstep.db.engine import fetch
+from doorstep.db.engine import fetch, unit_of_work
+from doorstep.identity.wire import SYSTEM
+from doorstep.visits import service
 from support.desk import Desk, at, day, stands, told
 from support.sign_in import phone_of, sign_in
 from support.world import World
@@ -125,6 +127,19 @@ async def test_nobody_is_sent_back_who_is_elsewhere_by_now(client: httpx.AsyncCl
     refused = await desk.undo(done["action_id"])
     assert refused.json()["code"] == "UNDO_TOO_LATE"
     assert [one["field"] for one in refused.json()["errors"]] == ["caregiver_ids.OVERLAP"]
+
+
+async def test_what_is_restored_is_where_the_elder_lives_now(client: httpx.AsyncClient, world: World) -> None:
+    desk = await Desk.open(client, world)
+    visit = await world.add_visit(world.elder, start=at(2, 10))
+    done = await desk.done("POST", f"/visits/{visit}/cancel", reason="老人要求")
+    async with unit_of_work():
+        await fetch("UPDATE elder SET household = $2 WHERE id = $1", world.elder, world.couple_home)
+        assert await service.follow_elders(SYSTEM, [world.elder]) == 0, "what is off goes nowhere"
+    undone = await desk.undo(done["action_id"])
+    assert undone.status_code == 200, undone.text
+    assert [row["household"]["id"] for row in undone.json()["visits"]] == [str(world.couple_home)]
+    assert [kind for kind, _ in await told(visit)] == ["visit.cancelled", "visit.restored", "visit.moved"]
 
 
 async def test_after_a_death_nothing_is_restored(client: httpx.AsyncClient, world: World) -> None:

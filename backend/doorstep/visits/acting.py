@@ -14,7 +14,7 @@ from doorstep.db.changes import NewChange
 from doorstep.db.changes import record_all as record_changes
 from doorstep.db.engine import unit_of_work
 from doorstep.identity.wire import Actor, Named
-from doorstep.visits import act_store, board, rules, store, weighing
+from doorstep.visits import act_store, board, expansion, rules, store, weighing
 from doorstep.visits.act_store import UNDO_WITHIN, Kept, Shot, Touched, shot_of
 from doorstep.visits.wire_office import ActionVisit, Done, OfficeStep, OfficeSteps
 
@@ -112,7 +112,7 @@ def _told(actor: Actor, row: asyncpg.Record, before: Shot, after: Shot, more: Ma
 
 
 async def undo(actor: Actor, action_id: UUID) -> Done:
-    """Takes a step back: every visit of it stands again as it stood before.
+    """Takes a step back: every visit of it stands again as it stood before, but where the elder lives now.
 
     :raises NotFound: if there is no such step in the actor's scope.
     :raises UndoTooLate: after ten minutes, a second time, or when a visit has changed since, by whomever.
@@ -137,6 +137,8 @@ async def undo(actor: Actor, action_id: UUID) -> Done:
         await act_store.move(actor, before, targets, now)
         more = {"action": str(action_id), "undone": True}
         await record_changes([one for id in targets for one in _told(actor, rows[id], before[id], targets[id], more)])
+        # While it was off, a visit did not follow an elder who moved.
+        await expansion.follow_elders(actor, {row["elder"] for row in rows.values()})
         await act_store.undone(actor, action_id, now)
         return Done(action_id=action_id, visits=await board.rows_of(actor, list(targets)))
 
