@@ -73,7 +73,7 @@ async def test_late_missed_edited_and_rated_visits(desk: Desk) -> None:
 async def test_held_is_what_waits_in_the_queue(desk: Desk) -> None:
     start = clock.now() - timedelta(minutes=9)
     waits: dict[str, Any] = {"op_state": "completed", "verify_state": "needs_review", "settle_state": "held"}
-    times = {"started_at": start, "ended_at": start + timedelta(minutes=5)}
+    times: dict[str, Any] = {"started_at": start, "ended_at": start + timedelta(minutes=5)}
     await desk.world.add_visit(desk.world.elder, start=start, grade="B", **waits, **times)
     counts = (await desk.get("/review/queue"))["counts"]
     [point] = (await desk.get("/figures", **period(), by="none", step="month"))["series"][0]["points"]
