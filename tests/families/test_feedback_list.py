@@ -1,4 +1,4 @@
-"""The office's list of what families said: by its days, page by page, and what of it is overdue."""
+"""The office's list of what families said: by its days, page by page, what of it is overdue, and whom it names."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -6,9 +6,11 @@ import httpx
 import pytest
 
 from doorstep.core import clock
-from support.sign_in import sign_in
+from doorstep.db.engine import fetch
+from support.door import arrive, leave, planned, standing_clock
+from support.sign_in import phone_of, sign_in
 from support.timing import later
-from support.world import World
+from support.world import HOME, World
 
 from .conftest import Ask, Headers
 
@@ -65,3 +67,24 @@ async def test_what_is_overdue_is_counted_also_when_its_day_became_known_later(
             listed = await get("/feedback", await sign_in(world, "manager"))
             [item] = listed["items"]
             assert (item["answer_due_on"], item["overdue"], listed["overdue"]) == ("2027-01-08", overdue, overdue)
+
+
+@pytest.mark.parametrize("came", [True, False])
+async def test_it_names_who_came_as_the_queue_does_else_who_was_to_go(
+    came: bool, client: httpx.AsyncClient, world: World, daughter: Headers, manager: Headers, say: Ask, get: Ask
+) -> None:
+    with standing_clock() as hands:
+        visit = await planned(world, caregivers=[world.colleague])
+        if came:
+            phone = await phone_of(world.caregiver, place=HOME)
+            await phone.send(client, arrive(phone, visit, world.elder, None))
+            hands.move(minutes=20)
+            await phone.send(client, leave(phone, visit, world.elder, None))
+        else:
+            await fetch("UPDATE visit SET op_state = 'missed' WHERE id = $1", visit)
+        said = await say(daughter, visit, kind="object", reason="other", text="不是她")
+    assert said.status_code == 201, said.text
+    [queued] = (await get("/review/queue", manager))["items"]
+    [listed] = (await get("/feedback", manager))["items"]
+    assert listed["visit"]["caregivers"] == [one["name"] for one in queued["visit"]["caregivers"]]
+    assert listed["visit"]["caregivers"] == ["彭燕" if came else "毛桂芳"]

@@ -10,6 +10,7 @@ from asyncpg import Record
 from doorstep.core import clock
 from doorstep.db.engine import fetch
 from doorstep.db.tables.families import Feedback
+from doorstep.families.history_store import who
 from doorstep.identity.wire import Actor
 
 _SCOPE = "($1::uuid IS NULL OR v.provider = $1) AND ($2::uuid[] IS NULL OR h.area = ANY($2))"
@@ -32,8 +33,8 @@ SELECT f.*, m.name AS member_name, (SELECT l.relation FROM family_link l WHERE l
     AND l.elder = f.elder ORDER BY l.created_at DESC LIMIT 1) AS relation,
   v.service_type, v.content, v.window_start, v.window_end, v.started_at, v.ended_at, v.op_state, v.holds,
   e.name AS elder_name, v.provider, p.name AS provider_name, h.area, h.community, acc.display_name AS answered_by_name,
-  array(SELECT c.name FROM assignment a JOIN caregiver c ON c.id = a.caregiver
-    WHERE a.visit = v.id AND a.ended_at IS NULL ORDER BY a.assigned_at, c.id) AS caregivers
+  array(WITH who AS ({who("ARRAY[v.id]")}) SELECT c.name FROM who JOIN caregiver c ON c.id = who.caregiver
+    WHERE who.rank = (SELECT min(rank) FROM who) ORDER BY who.at, c.id) AS caregivers
 FROM feedback f JOIN visit v ON v.id = f.visit JOIN household h ON h.id = v.household
 JOIN elder e ON e.id = f.elder JOIN provider p ON p.id = v.provider JOIN family_member m ON m.id = f.member
 LEFT JOIN account acc ON acc.id = f.answered_by

@@ -22,25 +22,34 @@ WHERE v.elder = $2 AND v.window_start >= $3 AND v.window_start < $4 ORDER BY v.w
 """
 _ONE = f"{_VISIT} WHERE v.id = $2"
 
-# Of two rows of an event and a visit the later one counts; what was taken back has an annulment.
-_SAID = """
+
+def _said(visits: str) -> str:
+    """Of two rows of an event and a visit the later one counts; what was taken back has an annulment."""
+    return f"""
 SELECT DISTINCT ON (ev.visit, e.id) ev.visit, ev.effect, e.kind, e.caregiver, e.at, e.tasks
 FROM event_visit ev JOIN check_event e ON e.id = ev.event
-WHERE ev.visit = ANY($1::uuid[]) AND e.kind <> 'annul' AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id)
+WHERE ev.visit = ANY({visits}) AND e.kind <> 'annul' AND NOT EXISTS (SELECT FROM check_event a WHERE a.annuls = e.id)
 ORDER BY ev.visit, e.id, ev.id DESC
 """
 
-# Who came by the records, else by an entry of the office, else who is to come.
+
+def who(visits: str) -> str:
+    """A query (visit, caregiver, rank, at) of an array of visits: who came by the records, else (the next rank) by an
+    entry of the office, else who is to come. Only the best rank of a visit counts.
+    """
+    return f"""
+SELECT visit, caregiver, 0 AS rank, min(at) AS at FROM ({_said(visits)}) said
+WHERE effect NOT IN ('none', 'annulled', 'waiting') GROUP BY visit, caregiver
+UNION ALL
+SELECT visit, caregiver, 1, min(at) FROM manual_edit WHERE visit = ANY({visits}) AND caregiver IS NOT NULL
+GROUP BY visit, caregiver
+UNION ALL
+SELECT visit, caregiver, 2, assigned_at FROM assignment WHERE visit = ANY({visits}) AND ended_at IS NULL
+"""
+
+
 _PEOPLE = f"""
-WITH said AS ({_SAID}), who AS (
-  SELECT visit, caregiver, 0 AS rank, min(at) AS at FROM said
-  WHERE effect NOT IN ('none', 'annulled', 'waiting') GROUP BY visit, caregiver
-  UNION ALL
-  SELECT visit, caregiver, 1, min(at) FROM manual_edit WHERE visit = ANY($1::uuid[]) AND caregiver IS NOT NULL
-  GROUP BY visit, caregiver
-  UNION ALL
-  SELECT visit, caregiver, 2, assigned_at FROM assignment WHERE visit = ANY($1::uuid[]) AND ended_at IS NULL
-)
+WITH who AS ({who("$1::uuid[]")})
 SELECT who.visit, who.caregiver, who.rank, c.name, v.service_type, EXISTS (
     SELECT FROM qualification q WHERE q.caregiver = c.id AND q.kind = 'nurse_licence'
       AND (q.valid_from IS NULL OR q.valid_from <= v.service_day)
@@ -50,7 +59,7 @@ ORDER BY who.visit, who.rank, who.at, c.id
 """
 
 _TASKS = f"""
-SELECT visit, tasks FROM ({_SAID}) said
+SELECT visit, tasks FROM ({_said("$1::uuid[]")}) said
 WHERE kind = 'check_out' AND effect NOT IN ('none', 'annulled') ORDER BY visit, at
 """
 

@@ -13,8 +13,10 @@ from doorstep.db.engine import fetch
 from doorstep.identity.wire import Actor
 from doorstep.plans import elders_store
 
-SERVICE = ("provider", "service_type", "content", "recurrence")
-SERVED = ("window_start", "window_end", "min_minutes", "max_minutes", "carers_needed")
+_Item = Mapping[str, Any] | asyncpg.Record
+
+_SERVICE = ("provider", "service_type", "content", "recurrence")
+_SERVED = ("window_start", "window_end", "min_minutes", "max_minutes", "carers_needed")
 
 # Of a service whose times change, what is still to come is planned anew; what has begun, or is off, keeps its day.
 _TAKE_OVER = """
@@ -32,14 +34,14 @@ class Successor(msgspec.Struct, frozen=True):
     as_it_was: bool
 
 
-def successors(old: Sequence[Mapping[str, Any] | asyncpg.Record], new: Sequence[Mapping[str, Any]]) -> list[Successor]:
+def successors(old: Sequence[_Item], new: Sequence[_Item]) -> list[Successor]:
     """Each old item has at most one, and each new item follows at most one: the same service of the same provider.
 
     Of two meals a day each is first what it was; only then one whose times have changed.
     """
     left, open_ = list(old), list(new)
     found: list[Successor] = []
-    for names, as_it_was in ((SERVICE + SERVED, True), (SERVICE, False)):
+    for names, as_it_was in ((_SERVICE + _SERVED, True), (_SERVICE, False)):
         for row in tuple(open_):
             before = next((one for one in left if _same(one, row, names)), None)
             if before is not None:
@@ -49,7 +51,7 @@ def successors(old: Sequence[Mapping[str, Any] | asyncpg.Record], new: Sequence[
     return found
 
 
-def _same(old: Mapping[str, Any] | asyncpg.Record, new: Mapping[str, Any], names: Sequence[str]) -> bool:
+def _same(old: _Item, new: _Item, names: Sequence[str]) -> bool:
     return all(
         msgspec.json.decode(old[name]) == msgspec.json.decode(new[name])
         if name == "recurrence"
