@@ -10,7 +10,11 @@ export function gathered(read: () => unknown, ms: number): { soon: () => void; s
   let wanted = false
   const run = async () => {
     wanted = false
-    await read()
+    try {
+      await read()
+    } catch {
+      // The reading itself says what went wrong; the next change is read all the same.
+    }
     timer = undefined
     if (wanted) soon()
   }

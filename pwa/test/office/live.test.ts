@@ -43,3 +43,13 @@ test('a screen that was left reads nothing more', async () => {
   await vi.advanceTimersByTimeAsync(5000)
   expect(read).not.toHaveBeenCalled()
 })
+
+test('a reading that failed is not the last one', async () => {
+  const read = vi.fn(() => Promise.reject(new Error('no network')))
+  const { soon } = gathered(read, 300)
+  for (const times of [1, 2]) {
+    soon()
+    await vi.advanceTimersByTimeAsync(300)
+    expect(read).toHaveBeenCalledTimes(times)
+  }
+})
