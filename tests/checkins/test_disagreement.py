@@ -193,10 +193,11 @@ async def test_moved(client: httpx.AsyncClient, world: World, phone: Phone, card
     assert (page["op_state"], len(page["events"])) == ("completed", 2)
 
 
-async def test_changed(client: httpx.AsyncClient, world: World, phone: Phone, card: Printed, desk: Desk) -> None:
+async def test_changed(client: httpx.AsyncClient, world: World, phone: Phone, card: Printed) -> None:
     """The plan has changed: the visit that the phone knows was withdrawn, another one stands in its place."""
     hands = Hands(clock.at(clock.today(), time(8)))
     with clock.running_from(lambda: hands.at):
+        desk = Desk(client, await sign_in(world, "dispatcher"))
         contact(phone)
         item = await world.add_plan_item(world.elder)
         old = await world.add_visit(world.elder, plan_item=item, start=clock.at(clock.today(), time(11)), minutes=90)

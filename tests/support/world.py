@@ -219,8 +219,9 @@ class World:
         minutes: int = 120,
         **values: Any,
     ) -> UUID:
-        """A visit whose window is open now, assigned to `caregivers` (default: the first caregiver)."""
-        start = start or clock.now() - timedelta(minutes=10)
+        """A visit of today whose window is open now, assigned to `caregivers` (default: the first caregiver)."""
+        morning, _ = clock.day_bounds(clock.today())
+        start = start or max(clock.now() - timedelta(minutes=10), morning)
         who = [self.caregiver] if caregivers is None else caregivers
         visit = Visit(
             **{
